@@ -1,0 +1,36 @@
+"""The errors a person can cause and mend; every one reads as a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class IntercoderError(Exception):
+    """Base of everything that is shown to a person as one sentence (exit code 2)."""
+
+
+class InputError(IntercoderError):
+    """A file or value from outside is not usable.
+
+    The text names the place (file and line where there is one), what is wrong with which
+    value, and what to do.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        remedy: str,
+        *,
+        source: str | Path | None = None,
+        line: int | None = None,
+    ) -> None:
+        self.problem = problem
+        self.remedy = remedy
+        self.source = None if source is None else str(source)
+        self.line = line
+        where = ""
+        if self.source is not None:
+            where = f"{self.source}:{line}: " if line is not None else f"{self.source}: "
+        elif line is not None:
+            where = f"line {line}: "
+        super().__init__(f"{where}{problem}; {remedy}.")

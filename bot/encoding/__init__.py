@@ -1,0 +1,1 @@
+"""Window -> token ids; needs the domain, tokenizers and numpy, and never torch."""
