@@ -70,7 +70,7 @@ class ThreadHead(nn.Module):
         `same_speaker` (n, length) int64, 0 or 1. `length` is at most window + 1.
         """
         length = messages.shape[1]
-        distance = torch.arange(length - 1, -1, -1, device=messages.device)
+        distance = length - 1 - torch.arange(length, device=messages.device)
         vectors = self.entry(messages) + self.distance(distance) + self.speaker(same_speaker)
         case = (self.entry(scenario) + self.case).unsqueeze(1)
         sequence = torch.cat([case, vectors], dim=1)
@@ -80,7 +80,7 @@ class ThreadHead(nn.Module):
             sequence, mask=torch.triu(future, diagonal=1), src_key_padding_mask=absent
         )
         both = torch.cat([seen[:, -1], messages[:, -1]], dim=-1)
-        return cast(Tensor, self.classifier(self.dropout(both)))
+        return cast("Tensor", self.classifier(self.dropout(both)))
 
 
 class ThreadNetwork(nn.Module):
@@ -99,10 +99,11 @@ class ThreadNetwork(nn.Module):
             token_type_ids=torch.zeros_like(input_ids),
         ).last_hidden_state
         mask = attention_mask.unsqueeze(-1).to(tokens.dtype)
-        return cast(Tensor, (tokens * mask).sum(1) / mask.sum(1))
+        return cast("Tensor", (tokens * mask).sum(1) / mask.sum(1))
 
 
 def pair_network(config: BertConfig, labels: int) -> BertForSequenceClassification:
     """Return the paper's network: BERT with a classifier over the pooled [CLS] vector."""
-    config = BertConfig.from_dict({**config.to_dict(), "num_labels": labels})
-    return BertForSequenceClassification(config)
+    # The names of another task's labels would contradict the number, and be warned about.
+    kept = {k: v for k, v in config.to_dict().items() if k not in ("id2label", "label2id")}
+    return BertForSequenceClassification(BertConfig.from_dict({**kept, "num_labels": labels}))

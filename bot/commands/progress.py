@@ -1,0 +1,64 @@
+"""Progress with an estimate of the time left: a bar in a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+Report = Callable[[int], None]
+"""Is told how many of the total are done."""
+
+LINE_EVERY = 5.0
+"""Seconds between two plain lines: often enough to see life, seldom enough for a log."""
+
+
+@contextmanager
+def progress(
+    console: Console, title: str, total: int, clock: Callable[[], float] = time.monotonic
+) -> Iterator[Report]:
+    """Show progress towards `total` while the block runs; yields what to tell it."""
+    if console.is_terminal:
+        with _bar(console) as bar:
+            task = bar.add_task(title, total=total)
+            yield lambda done: bar.update(task, completed=done)
+    else:
+        yield _lines(console, title, total, clock)
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        console=console,
+    )
+
+
+def _lines(console: Console, title: str, total: int, clock: Callable[[], float]) -> Report:
+    start = last = clock()
+    console.print(f"{title}: 0 of {total}")
+
+    def report(done: int) -> None:
+        nonlocal last
+        now = clock()
+        if done < total and now - last < LINE_EVERY:
+            return
+        last = now
+        left = (now - start) / done * (total - done) if done else 0.0
+        console.print(f"{title}: {done} of {total}, about {left:.0f} s left")
+
+    return report

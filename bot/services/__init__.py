@@ -1,0 +1,1 @@
+"""What the product does, free of Discord and of the web."""

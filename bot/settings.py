@@ -1,0 +1,173 @@
+"""Typed settings from INTERCODER_ variables and a .env file; built once, passed down."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from dotenv import dotenv_values
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    SecretStr,
+    ValidationError,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.domain.errors import IntercoderError
+
+PREFIX = "INTERCODER_"
+DELIMITER = "__"
+DEBUG = "INTERCODER_DEBUG"
+"""Read by the command line itself, before any settings are: it is no setting of the bot."""
+
+
+class SettingsError(IntercoderError):
+    """A setting that cannot be used: names its variable, the value, and what to do."""
+
+
+def _database_url(value: str) -> str:
+    known = ("sqlite+aiosqlite:///", "postgresql+asyncpg://")
+    if not value.startswith(known):
+        raise ValueError("begin it with sqlite+aiosqlite:/// or postgresql+asyncpg://")
+    return value
+
+
+def _web_address(value: str) -> str:
+    if not value.startswith(("https://", "http://", "wss://", "ws://")):
+        raise ValueError("begin it with https:// (or wss:// for the gateway)")
+    return value.rstrip("/")
+
+
+def _thread_count(value: object) -> int | None:
+    number = str(value).strip()
+    if value is None:
+        return None
+    if not (number.isascii() and number.isdigit()) or not 1 <= int(number) <= 256:
+        raise ValueError("give a whole number from 1 to 256, or leave it empty")
+    return int(number)
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class DiscordSettings(_Group):
+    """How the bot reaches Discord; another address serves rehearsals."""
+
+    token: SecretStr | None = None
+    api_base: WebAddress = "https://discord.com/api/v10"
+    gateway_url: WebAddress | None = None
+
+
+class DatabaseSettings(_Group):
+    """Where messages and codings are stored."""
+
+    url: Annotated[str, AfterValidator(_database_url)] = "sqlite+aiosqlite:///data/intercoder.db"
+
+
+class ModelSettings(_Group):
+    """The coder and what it runs on."""
+
+    bundle: Path = Path("data/bundles/starter")
+    engine: Literal["auto", "onnx", "torch", "fake"] = "auto"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: Annotated[int | None, BeforeValidator(_thread_count)] = None
+
+
+class LogSettings(_Group):
+    """What the program reports about itself; never what participants write."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Settings(BaseSettings):
+    """All settings; an empty variable counts as not given."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter=DELIMITER,
+        env_ignore_empty=True,
+        env_file_encoding="utf-8",
+        extra="ignore",  # names are checked by _check_names, which can suggest the right one
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    discord: DiscordSettings = DiscordSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    model: ModelSettings = ModelSettings()
+    log: LogSettings = LogSettings()
+
+
+def variables() -> dict[str, Any]:
+    """Return every setting's variable with its default, in the order of the classes."""
+    return {
+        f"{PREFIX}{group}{DELIMITER}{name}".upper(): default
+        for group, values in Settings.model_construct().model_dump().items()
+        for name, default in values.items()
+    }
+
+
+def load_settings(env_file: Path | None = Path(".env")) -> Settings:
+    """Read the environment and `env_file` (the environment wins; no file is no error).
+
+    Raises SettingsError for an unknown name or a value that cannot be used. A secret's value
+    is never part of the sentence.
+    """
+    try:
+        _check_names(env_file)
+        options: dict[str, Any] = {"_env_file": env_file}  # no field, so unknown to type checkers
+        return Settings(**options)
+    except ValidationError as error:
+        raise SettingsError(_sentence(error, env_file)) from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{env_file} is not UTF-8 text; save it as UTF-8.") from None
+    except OSError as error:
+        raise SettingsError(f"{env_file} cannot be read ({error.strerror}).") from None
+
+
+def _given(env_file: Path | None) -> Iterator[tuple[str, str, str]]:
+    """Yield (variable, value, where it stands) of everything with our prefix."""
+    if env_file is not None and env_file.is_file():
+        for name, value in dotenv_values(env_file, encoding="utf-8", interpolate=False).items():
+            if name.upper().startswith(PREFIX):
+                yield name.upper(), value or "", str(env_file)
+    for name, value in os.environ.items():
+        if name.upper().startswith(PREFIX):
+            yield name.upper(), value, "the environment"
+
+
+def _check_names(env_file: Path | None) -> None:
+    known = [*variables(), DEBUG]
+    for name, _, where in _given(env_file):
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            remedy = f"did you mean {close[0]}?" if close else "see .env.example for the names."
+            raise SettingsError(f"{name} in {where} is not a setting; {remedy}")
+
+
+def _sentence(error: ValidationError, env_file: Path | None) -> str:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    path = [str(part) for part in first["loc"]]
+    name = (PREFIX + DELIMITER.join(path[:2])).upper()
+    values = {given: value for given, value, _ in _given(env_file)}
+    shown = _harmless(name, values.get(name, ""))
+    remedy = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    lead = "" if first["type"] == "value_error" else "give "
+    return f"{name} = {shown} cannot be used; {lead}{remedy}."
+
+
+def _harmless(name: str, value: str) -> str:
+    if name.endswith("TOKEN"):
+        return "(a secret)"
+    return repr(re.sub(r"//[^/@]*@", "//***@", value))  # user and password of an address

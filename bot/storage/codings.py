@@ -1,0 +1,183 @@
+"""Decisions, appended; and what is pending, found by their absence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.coding import Act, CoderKind, Coding
+from bot.storage.connections import Connections
+from bot.storage.rows import Counts, NewCoding, StoredMessage
+from bot.storage.selecting import select_messages, to_stored
+from bot.storage.tables import coders, codings, messages, progress
+
+
+class Codings:
+    """Reads and writes codings."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    async def append(self, decided: Sequence[NewCoding]) -> int:
+        """Append decisions, all or none; returns how many were new.
+
+        A model decides once on a message as it stands: its second `coded` at the same
+        revision and context is left out. People may decide as often as they like.
+        """
+        if not decided:
+            return 0
+        return await self._connections.write(_append, tuple(decided))
+
+    async def pending(
+        self, coder_id: int, session_id: int, *, after: int = 0, limit: int = 256
+    ) -> tuple[StoredMessage, ...]:
+        """Return messages of a session that the coder has not coded as they now stand.
+
+        In order of arrival, above row `after`. The search begins where `advance` left it, so
+        its cost does not grow with what is coded already. Deleted messages are not pending.
+        """
+        query = (
+            select_messages()
+            .where(_pending(coder_id, session_id), messages.c.id > after)
+            .order_by(messages.c.id)
+            .limit(limit)
+        )
+        async with self._connections.read() as connection:
+            return tuple(to_stored(row) for row in await connection.execute(query))
+
+    async def advance(self, coder_id: int, session_id: int) -> None:
+        """Note how far the coder is through a session, for the next search of what is pending."""
+        await self._connections.write(_advance, (coder_id, session_id))
+
+    async def counts(self, coder_id: int, session_id: int) -> Counts:
+        """Return how many messages a session has, and how many the coder has yet to code."""
+        total = select(func.count()).where(messages.c.session_id == session_id)
+        waiting = select(func.count()).where(_pending(coder_id, session_id))
+        async with self._connections.read() as connection:
+            return Counts(
+                int(await connection.scalar(total.select_from(messages)) or 0),
+                int(await connection.scalar(waiting.select_from(messages)) or 0),
+            )
+
+    async def of_message(self, message_id: int) -> tuple[Coding, ...]:
+        """Return every coding of a message (its row), in the order they were given."""
+        query = select_codings().where(codings.c.message_id == message_id).order_by(codings.c.id)
+        async with self._connections.read() as connection:
+            return tuple(to_coding(row) for row in await connection.execute(query))
+
+    async def latest_coded(self, discussion_id: int) -> dict[tuple[int, int], str]:
+        """Return the last code given by plain coding in a discussion, by (message, coder) rows."""
+        query = (
+            select(codings.c.message_id, codings.c.coder_id, codings.c.code)
+            .join(messages, messages.c.id == codings.c.message_id)
+            .where(messages.c.discussion_id == discussion_id, codings.c.act == str(Act.CODED))
+            .order_by(codings.c.id)
+        )
+        async with self._connections.read() as connection:
+            rows = await connection.execute(query)
+            return {(message, coder): code for message, coder, code in rows}
+
+
+def select_codings() -> Select[tuple[object, ...]]:
+    """Return the selection of codings with the message's id, the coder's name and kind."""
+    return (
+        select(codings, messages.c.external_id, coders.c.name, coders.c.kind)
+        .join(messages, messages.c.id == codings.c.message_id)
+        .join(coders, coders.c.id == codings.c.coder_id)
+    )
+
+
+def to_coding(row: Row[tuple[object, ...]]) -> Coding:
+    """Read one row of `select_codings`."""
+    return Coding(
+        message_id=row.external_id,
+        coder=row.name,
+        kind=CoderKind(row.kind),
+        code=row.code,
+        at=row.at,
+        act=Act(row.act),
+        confidence=row.confidence,
+        runner_up=row.runner_up,
+        runner_up_confidence=row.runner_up_confidence,
+        revision=row.revision,
+        window_size=row.window_size,
+        cut=row.cut,
+        note=row.note,
+    )
+
+
+def _pending(coder_id: int, session_id: int) -> ColumnElement[bool]:
+    done_below = (
+        select(progress.c.done_below)
+        .where(progress.c.coder_id == coder_id, progress.c.session_id == session_id)
+        .scalar_subquery()
+    )
+    coded = exists().where(
+        codings.c.message_id == messages.c.id,
+        codings.c.coder_id == coder_id,
+        codings.c.revision == messages.c.revision,
+        codings.c.context == messages.c.context,
+    )
+    return and_(
+        messages.c.session_id == session_id,
+        messages.c.id >= func.coalesce(done_below, 0),
+        messages.c.deleted_at.is_(None),
+        ~coded,
+    )
+
+
+async def _append(connection: AsyncConnection, items: Sequence[tuple[NewCoding, ...]]) -> list[int]:
+    return [await _append_one(connection, decided) for decided in items]
+
+
+async def _append_one(connection: AsyncConnection, decided: tuple[NewCoding, ...]) -> int:
+    query = (
+        select(codings.c.message_id, codings.c.coder_id, codings.c.revision, codings.c.context)
+        .join(coders, coders.c.id == codings.c.coder_id)
+        .where(
+            codings.c.message_id.in_({d.message for d in decided}),
+            codings.c.coder_id.in_({d.coder for d in decided}),
+            coders.c.kind == str(CoderKind.MODEL),
+        )
+    )
+    taken = {tuple(row) for row in await connection.execute(query)}
+    fresh = [d for d in decided if (d.message, d.coder, d.revision, d.context) not in taken]
+    if fresh:
+        await connection.execute(insert(codings), [_values(d) for d in fresh])
+    return len(fresh)
+
+
+def _values(decided: NewCoding) -> dict[str, object]:
+    return {
+        "message_id": decided.message,
+        "coder_id": decided.coder,
+        "codebook_id": decided.codebook,
+        "code": decided.code,
+        "confidence": decided.confidence,
+        "runner_up": decided.runner_up,
+        "runner_up_confidence": decided.runner_up_confidence,
+        "at": decided.at,
+        "act": str(decided.act),
+        "revision": decided.revision,
+        "context": decided.context,
+        "window_size": decided.window_size,
+        "cut": decided.cut,
+        "note": decided.note,
+    }
+
+
+async def _advance(connection: AsyncConnection, items: Sequence[tuple[int, int]]) -> list[None]:
+    for coder_id, session_id in items:
+        first = select(messages.c.id).where(_pending(coder_id, session_id))
+        found = await connection.scalar(first.order_by(messages.c.id).limit(1))
+        if found is None:
+            of_session = select(messages.c.id).where(messages.c.session_id == session_id)
+            last = await connection.scalar(of_session.order_by(messages.c.id.desc()).limit(1))
+            found = (last or 0) + 1
+        own = (progress.c.coder_id == coder_id) & (progress.c.session_id == session_id)
+        await connection.execute(delete(progress).where(own))
+        values = {"coder_id": coder_id, "session_id": session_id, "done_below": found}
+        await connection.execute(insert(progress).values(values))
+    return [None] * len(items)

@@ -1,0 +1,75 @@
+"""The log: what arrives takes its place in its discussion, once."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sqlalchemy import func, select
+
+from bot.domain.discussion import Message
+from bot.storage.connections import Connections
+from bot.storage.receiving import receive
+from bot.storage.rows import Arrival, Receipt, StoredMessage
+from bot.storage.selecting import select_messages, to_stored
+from bot.storage.tables import messages, threads
+
+
+class Messages:
+    """Reads and writes the log."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def receive(self, study_id: int, arrival: Arrival) -> asyncio.Future[Receipt]:
+        """Store an arrival unless it is known; the future ends when it is on disk.
+
+        Ends with NotFollowedError if no discussion of its thread covers its order key.
+        """
+        return self._connections.submit(receive, (study_id, arrival, self._connections.clock()))
+
+    async def find(self, study_id: int, thread_id: str, external_id: str) -> StoredMessage | None:
+        """Return a message by the ids that its source gave it, or None."""
+        query = select_messages().where(
+            threads.c.study_id == study_id,
+            threads.c.external_id == thread_id,
+            messages.c.external_id == external_id,
+        )
+        async with self._connections.read() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return None if row is None else to_stored(row)
+
+    async def before(self, discussion_id: int, sequence: int, limit: int) -> tuple[Message, ...]:
+        """Return the last `limit` messages of a discussion below `sequence`, oldest first."""
+        if limit < 1:
+            return ()
+        query = (
+            select_messages()
+            .where(messages.c.discussion_id == discussion_id, messages.c.sequence < sequence)
+            .order_by(messages.c.sequence.desc())
+            .limit(limit)
+        )
+        async with self._connections.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return tuple(to_stored(row).message for row in reversed(rows))
+
+    async def of_discussion(self, discussion_id: int) -> tuple[StoredMessage, ...]:
+        """Return every message of a discussion, in sequence."""
+        query = (
+            select_messages()
+            .where(messages.c.discussion_id == discussion_id)
+            .order_by(messages.c.sequence)
+        )
+        async with self._connections.read() as connection:
+            return tuple(to_stored(row) for row in await connection.execute(query))
+
+    async def last_keys(self, session_id: int) -> dict[str, int]:
+        """Return the highest stored order key of each thread of a session."""
+        query = (
+            select(threads.c.external_id, func.max(messages.c.order_key).label("last"))
+            .join(messages, messages.c.thread_id == threads.c.id)
+            .where(messages.c.session_id == session_id)
+            .group_by(threads.c.external_id)
+        )
+        async with self._connections.read() as connection:
+            rows = await connection.execute(query)
+            return {row.external_id: row.last for row in rows}

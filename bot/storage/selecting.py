@@ -1,0 +1,92 @@
+"""The two selections that several parts share: messages and discussions, as they are read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, Select, select
+
+from bot.domain.discussion import Message, Provenance, Scenario, Thread
+from bot.storage.rows import DiscussionRow, StoredMessage
+from bot.storage.tables import discussions, messages, people, scenarios, threads
+
+_MESSAGES = (
+    select(
+        messages,
+        people.c.pseudonym,
+        threads.c.external_id.label("thread_key"),
+        discussions.c.round,
+        scenarios.c.key,
+        scenarios.c.title,
+        scenarios.c.text.label("scenario_text"),
+    )
+    .join(discussions, discussions.c.id == messages.c.discussion_id)
+    .join(scenarios, scenarios.c.id == discussions.c.scenario_id)
+    .join(threads, threads.c.id == messages.c.thread_id)
+    .join(people, people.c.id == messages.c.person_id)
+)
+
+_DISCUSSIONS = (
+    select(
+        discussions,
+        threads.c.external_id.label("thread_key"),
+        threads.c.name.label("thread_name"),
+        scenarios.c.key,
+        scenarios.c.title,
+        scenarios.c.text.label("scenario_text"),
+    )
+    .join(scenarios, scenarios.c.id == discussions.c.scenario_id)
+    .join(threads, threads.c.id == discussions.c.thread_id)
+)
+
+
+def select_messages() -> Select[Any]:
+    """Return the selection of messages with pseudonym, thread and scenario."""
+    return _MESSAGES
+
+
+def select_discussions() -> Select[Any]:
+    """Return the selection of discussions with thread and scenario."""
+    return _DISCUSSIONS
+
+
+def to_stored(row: Row[Any]) -> StoredMessage:
+    """Read one row of `select_messages`."""
+    return StoredMessage(
+        id=row.id,
+        session_id=row.session_id,
+        discussion_id=row.discussion_id,
+        context=row.context,
+        scenario=to_scenario(row),
+        message=Message(
+            id=row.external_id,
+            thread_id=row.thread_key,
+            scenario_id=row.key,
+            sequence=row.sequence,
+            speaker=row.pseudonym,
+            sent_at=row.sent_at,
+            text=row.text,
+            round=row.round,
+            revision=row.revision,
+            reply_to=row.reply_to,
+            provenance=Provenance(row.provenance),
+        ),
+        deleted_at=row.deleted_at,
+    )
+
+
+def to_discussion(row: Row[Any]) -> DiscussionRow:
+    """Read one row of `select_discussions`."""
+    return DiscussionRow(
+        id=row.id,
+        session_id=row.session_id,
+        thread=Thread(row.thread_key, row.thread_name),
+        scenario=to_scenario(row),
+        round=row.round,
+        start_key=row.start_key,
+    )
+
+
+def to_scenario(row: Row[Any]) -> Scenario:
+    """Read the scenario out of a row of either selection."""
+    return Scenario(row.key, row.title, row.scenario_text)

@@ -1,0 +1,63 @@
+"""The store: opened at a URL, closed after use; each method of its parts is a transaction."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+import structlog
+
+from bot.storage.codings import Codings
+from bot.storage.connections import Clock, Connections, utc_now
+from bot.storage.edits import Edits
+from bot.storage.messages import Messages
+from bot.storage.migrate import prepare
+from bot.storage.sessions import Sessions
+from bot.storage.sqlite import parse_url
+from bot.storage.studies import Studies
+from bot.storage.transcript import Transcripts
+
+_log = structlog.get_logger(__name__)
+
+
+class Store:
+    """An open database, by the ideas it keeps.
+
+    studies: studies, codebooks, bundles, coders. sessions: sessions, threads, discussions.
+    messages: the log. edits: edits and deletions. codings: decisions and what is pending.
+    transcripts: streams for exports.
+    """
+
+    def __init__(self, connections: Connections) -> None:
+        self.connections = connections
+        self.studies = Studies(connections)
+        self.sessions = Sessions(connections)
+        self.messages = Messages(connections)
+        self.edits = Edits(connections)
+        self.codings = Codings(connections)
+        self.transcripts = Transcripts(connections)
+
+    @classmethod
+    async def open(cls, url: str, clock: Clock = utc_now) -> Store:
+        """Open the database at `url`; a new file gets its tables.
+
+        Raises StorageError, with the database left as it was, if the file is no database,
+        is of an older or a newer schema, or cannot be opened. Close the store after use.
+        """
+        await prepare(url)
+        _log.info("store opened", backend=parse_url(url).get_backend_name())
+        return cls(Connections(parse_url(url), clock))
+
+    async def close(self) -> None:
+        """Write what waits, then let go of the database. May be called again."""
+        await self.connections.close()
+
+    async def __aenter__(self) -> Store:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()

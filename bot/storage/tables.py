@@ -1,0 +1,279 @@
+"""The tables. Changing one needs a migration; a test holds the two against each other.
+
+Row ids are internal. What people and files see are names, keys and external ids.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware datetime, stored as UTC; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the value in UTC, without its zone where the database keeps none."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone: give an aware datetime")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Return the stored time as aware UTC."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[int]:
+    return Column("id", Integer, primary_key=True)
+
+
+def _ref(name: str, target: str, *, nullable: bool = False) -> Column[int]:
+    return Column(name, Integer, ForeignKey(f"{target}.id"), nullable=nullable)
+
+
+codebooks = Table(
+    "codebooks",
+    metadata,
+    _id(),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("content", JSON, nullable=False),
+    Column("created_at", Utc, nullable=False),
+)
+
+studies = Table(
+    "studies",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    _ref("codebook_id", "codebooks"),  # the current version; codings name the one they used
+    Column("settings", JSON, nullable=False),
+    Column("created_at", Utc, nullable=False),
+)
+
+# A scenario whose text was changed is another version; discussions keep the one they had.
+scenarios = Table(
+    "scenarios",
+    metadata,
+    _id(),
+    _ref("study_id", "studies"),
+    Column("key", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    UniqueConstraint("study_id", "key", "version"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _id(),
+    _ref("study_id", "studies"),
+    Column("name", Text, nullable=False),
+    Column("started_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+    UniqueConstraint("study_id", "name"),
+)
+
+threads = Table(
+    "threads",
+    metadata,
+    _id(),
+    _ref("study_id", "studies"),
+    Column("external_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("study_id", "external_id"),
+)
+
+# A discussion owns the order keys from start_key up to the thread's next start (or its own
+# end_key): which discussion a message belongs to follows from its order key alone, whenever
+# and in whatever order it arrives.
+discussions = Table(
+    "discussions",
+    metadata,
+    _id(),
+    _ref("session_id", "sessions"),
+    _ref("thread_id", "threads"),
+    _ref("scenario_id", "scenarios"),
+    Column("round", Integer, nullable=False),
+    Column("start_key", BigInteger, nullable=False),
+    Column("end_key", BigInteger),
+    Column("started_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+    UniqueConstraint("thread_id", "scenario_id", "round"),
+    UniqueConstraint("thread_id", "start_key"),
+    Index(None, "session_id"),
+)
+
+# A person with an account is one person all over the study (thread_id is null). A pseudonym
+# that came with a file names a person only within its thread: every group may have a "P1".
+people = Table(
+    "people",
+    metadata,
+    _id(),
+    _ref("study_id", "studies"),
+    _ref("thread_id", "threads", nullable=True),
+    Column("pseudonym", Text, nullable=False),
+    UniqueConstraint("thread_id", "pseudonym"),
+    Index(
+        "uq_people_study",
+        "study_id",
+        "pseudonym",
+        unique=True,
+        sqlite_where=text("thread_id IS NULL"),
+        postgresql_where=text("thread_id IS NULL"),
+    ),
+)
+
+# The key from account to pseudonym: nothing else refers to it, so it can be destroyed.
+accounts = Table(
+    "accounts",
+    metadata,
+    _id(),
+    _ref("study_id", "studies"),
+    _ref("person_id", "people"),
+    Column("platform", Text, nullable=False),
+    Column("account_id", Text, nullable=False),
+    UniqueConstraint("study_id", "platform", "account_id"),
+)
+
+# `revision` rises with each edit of the text, `context` whenever messages before it in the
+# discussion changed their order: both make it pending again. session_id repeats the
+# discussion's so that what is pending in a session is one range of one index.
+messages = Table(
+    "messages",
+    metadata,
+    _id(),
+    _ref("thread_id", "threads"),
+    _ref("session_id", "sessions"),
+    _ref("discussion_id", "discussions"),
+    _ref("person_id", "people"),
+    Column("external_id", Text, nullable=False),
+    Column("order_key", BigInteger, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("sent_at", Utc),
+    Column("stored_at", Utc, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("context", Integer, nullable=False),
+    Column("deleted_at", Utc),
+    Column("reply_to", Text),
+    Column("provenance", String(16), nullable=False),
+    UniqueConstraint("thread_id", "external_id"),
+    UniqueConstraint("discussion_id", "sequence"),
+    Index(None, "discussion_id", "order_key"),
+    Index(None, "session_id", "id"),
+    sqlite_autoincrement=True,  # ids are never used again: `progress` counts on it
+)
+
+message_events = Table(
+    "message_events",
+    metadata,
+    _id(),
+    _ref("message_id", "messages"),
+    Column("kind", String(16), nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("revision", Integer, nullable=False),  # the revision that the event made or met
+    Column("text_before", Text),
+    Column("text_after", Text),
+    CheckConstraint("kind IN ('edited', 'deleted')", name="kind"),
+    Index(None, "message_id"),
+)
+
+bundles = Table(
+    "bundles",
+    metadata,
+    _id(),
+    Column("fingerprint", String(64), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("architecture", String(16), nullable=False),
+    _ref("codebook_id", "codebooks"),
+    Column("registered_at", Utc, nullable=False),
+    Column("manifest", JSON, nullable=False),
+)
+
+coders = Table(
+    "coders",
+    metadata,
+    _id(),
+    _ref("study_id", "studies"),
+    Column("name", Text, nullable=False),
+    Column("kind", String(8), nullable=False),
+    _ref("bundle_id", "bundles", nullable=True),
+    UniqueConstraint("study_id", "name"),
+    UniqueConstraint("study_id", "bundle_id"),
+    CheckConstraint("kind IN ('model', 'human')", name="kind"),
+    CheckConstraint("(kind = 'model') = (bundle_id IS NOT NULL)", name="bundle"),
+)
+
+# Append-only: a trigger (see the first migration) refuses UPDATE; DELETE is for withdrawal.
+codings = Table(
+    "codings",
+    metadata,
+    _id(),
+    _ref("message_id", "messages"),
+    _ref("coder_id", "coders"),
+    _ref("codebook_id", "codebooks"),
+    Column("code", Text, nullable=False),
+    Column("confidence", Float),
+    Column("runner_up", Text),
+    Column("runner_up_confidence", Float),
+    Column("at", Utc, nullable=False),
+    Column("act", String(16), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("context", Integer, nullable=False),
+    Column("window_size", Integer),
+    Column("cut", Boolean, nullable=False),
+    Column("note", Text),
+    CheckConstraint("act IN ('coded', 'confirmed', 'corrected', 'adjudicated')", name="act"),
+    Index(None, "message_id", "coder_id", "revision", "context"),
+    sqlite_autoincrement=True,
+)
+
+# How far a model coder is through a session: every message of it with a lower id than
+# done_below is coded as it now stands. Only a bound for the search of what is pending, kept
+# true by whoever makes a message pending again; without a row the search starts at 0.
+progress = Table(
+    "progress",
+    metadata,
+    Column("session_id", Integer, ForeignKey("sessions.id"), primary_key=True),
+    Column("coder_id", Integer, ForeignKey("coders.id"), primary_key=True),
+    Column("done_below", Integer, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""What leaves: transcripts and codebooks as files that other tools open."""

@@ -1,0 +1,76 @@
+"""A file is there whole or not at all, and what goes wrong is one sentence."""
+
+import errno
+import os
+
+import pytest
+
+from exports.writing import WritingError, replacing
+
+
+def test_the_file_appears_complete_and_alone(tmp_path):
+    target = tmp_path / "out.csv"
+    with replacing(target) as file:
+        file.write("a\r\nb\n")
+        assert not target.exists()
+    assert target.read_bytes() == b"a\r\nb\n"
+    assert os.listdir(tmp_path) == ["out.csv"]
+
+
+def test_an_error_while_writing_leaves_the_old_file_and_nothing_half_written(tmp_path):
+    target = tmp_path / "out.csv"
+    target.write_text("old")
+    with pytest.raises(RuntimeError, match="reader failed"), replacing(target) as file:
+        file.write("new")
+        raise RuntimeError("reader failed")
+    assert target.read_text() == "old"
+    assert os.listdir(tmp_path) == ["out.csv"]
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_the_old_file(tmp_path, monkeypatch):
+    target = tmp_path / "out.csv"
+    target.write_text("old")
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(WritingError, match="the disk is full"), replacing(target) as file:
+        file.write("new")
+    assert target.read_text() == "old"
+    assert os.listdir(tmp_path) == ["out.csv"]
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(errno.EROFS, "may not be written"), (errno.EACCES, "may not be written")],
+)
+def test_a_read_only_folder_is_one_sentence(tmp_path, monkeypatch, number, words):
+    def refuse(**kwargs):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("tempfile.mkstemp", refuse)
+    with pytest.raises(WritingError, match=words), replacing(tmp_path / "out.csv"):
+        pytest.fail("nothing should be written")
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(WritingError, match="there is no folder .*nowhere"):
+        with replacing(tmp_path / "nowhere" / "out.csv"):
+            pytest.fail("nothing should be written")
+
+
+def test_a_folder_as_target_is_refused(tmp_path):
+    with pytest.raises(WritingError, match="is a folder; name a file in it"):
+        with replacing(tmp_path):
+            pytest.fail("nothing should be written")
+
+
+def test_the_file_may_be_read_by_others_as_the_umask_says(tmp_path):
+    before = os.umask(0o027)
+    try:
+        with replacing(tmp_path / "out.csv") as file:
+            file.write("x")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "out.csv").stat().st_mode & 0o777 == 0o640

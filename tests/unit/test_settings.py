@@ -1,0 +1,106 @@
+"""Settings come from the environment and .env, and a wrong one is one helpful sentence."""
+
+from pathlib import Path
+
+import pytest
+from dotenv import dotenv_values
+
+from bot.settings import PREFIX, SettingsError, load_settings, variables
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch):
+    import os
+
+    for name in os.environ:
+        if name.upper().startswith(PREFIX):
+            monkeypatch.delenv(name)
+
+
+def test_without_anything_the_defaults_hold():
+    settings = load_settings(None)
+    assert settings.discord.token is None
+    assert settings.database.url == "sqlite+aiosqlite:///data/intercoder.db"
+    assert settings.model.bundle == Path("data/bundles/starter")
+    assert (settings.model.engine, settings.model.device) == ("auto", "auto")
+    assert settings.model.threads is None
+
+
+def test_the_example_file_names_every_setting_with_its_default():
+    example = dotenv_values(ROOT / ".env.example")
+    assert example == {n: "" if v is None else str(v) for n, v in variables().items()}
+
+
+def test_the_example_file_says_a_word_about_every_setting():
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    for before, line in zip(lines, lines[1:], strict=False):
+        if line.startswith(PREFIX):
+            assert before.startswith("# "), line
+
+
+def test_the_example_file_can_be_used_as_it_is():
+    assert load_settings(ROOT / ".env.example") == load_settings(None)
+
+
+def test_the_environment_wins_over_the_file(tmp_path, monkeypatch):
+    (tmp_path / ".env").write_text(
+        "INTERCODER_MODEL__ENGINE=torch\nINTERCODER_MODEL__THREADS=3\nOTHER=1\n"
+    )
+    monkeypatch.setenv("INTERCODER_MODEL__ENGINE", "onnx")
+    settings = load_settings(tmp_path / ".env")
+    assert (settings.model.engine, settings.model.threads) == ("onnx", 3)
+
+
+def test_an_empty_variable_counts_as_not_given(monkeypatch):
+    monkeypatch.setenv("INTERCODER_DISCORD__TOKEN", "")
+    monkeypatch.setenv("INTERCODER_MODEL__THREADS", "")
+    assert load_settings(None) == load_settings(None)
+    assert load_settings(None).discord.token is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("MODEL__ENGINE", "onxx", "INTERCODER_MODEL__ENGINE = 'onxx' .*'onnx'"),
+        ("MODEL__THREADS", "0", "INTERCODER_MODEL__THREADS = '0' .* from 1 to 256"),
+        ("MODEL__THREADS", "two", "INTERCODER_MODEL__THREADS = 'two' .* from 1 to 256"),
+        ("DATABASE__URL", "data/x.db", "INTERCODER_DATABASE__URL = 'data/x.db' .* begin it with"),
+        ("DISCORD__API_BASE", "discord", "INTERCODER_DISCORD__API_BASE = 'discord' .*https://"),
+        ("LOG__LEVEL", "loud", "INTERCODER_LOG__LEVEL = 'loud' .*'warning'"),
+    ],
+)
+def test_a_wrong_value_names_variable_value_and_remedy(monkeypatch, name, value, sentence):
+    monkeypatch.setenv(PREFIX + name, value)
+    with pytest.raises(SettingsError, match=sentence):
+        load_settings(None)
+
+
+def test_a_misspelt_name_is_not_ignored(monkeypatch):
+    monkeypatch.setenv("INTERCODER_MODEL_ENGINE", "onnx")
+    with pytest.raises(SettingsError, match="did you mean INTERCODER_MODEL__ENGINE"):
+        load_settings(None)
+
+
+def test_a_misspelt_name_in_the_file_is_not_ignored(tmp_path):
+    (tmp_path / ".env").write_text("INTERCODER_DISCORD__TOKN=abc\n")
+    with pytest.raises(SettingsError, match=r"TOKN in .*\.env is not a setting; did you mean") as e:
+        load_settings(tmp_path / ".env")
+    assert "abc" not in str(e.value)
+
+
+def test_secrets_are_never_shown(monkeypatch):
+    monkeypatch.setenv("INTERCODER_DISCORD__TOKEN", "my-secret")
+    monkeypatch.setenv("INTERCODER_DATABASE__URL", "postgres://me:my-secret@host/name")
+    with pytest.raises(SettingsError) as error:
+        load_settings(None)
+    assert "my-secret" not in str(error.value)
+    monkeypatch.delenv("INTERCODER_DATABASE__URL")
+    assert "my-secret" not in repr(load_settings(None))
+
+
+def test_a_file_that_is_not_utf8_is_one_sentence(tmp_path):
+    (tmp_path / ".env").write_bytes(b"INTERCODER_LOG__LEVEL=\xff\xfe\n")
+    with pytest.raises(SettingsError, match="is not UTF-8"):
+        load_settings(tmp_path / ".env")

