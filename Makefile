@@ -1,4 +1,5 @@
-# `make install` once, then `make demo`. `make` alone lists what there is.
+# `make install` once, then `make demo`. `make` alone lists what there is. Options of a command
+# go into ARGS: make demo ARGS=--small
 
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -28,10 +29,10 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@echo "Installed. Next: make demo"
 
 demo: install  ## train a starter coder on the sample study, replay unseen groups, export (minutes)
-	@"$(BIN)/intercoder" demo
+	@"$(BIN)/intercoder" demo $(ARGS)
 
 run: install  ## start the Discord bot; says what is missing
-	@"$(BIN)/intercoder" run
+	@"$(BIN)/intercoder" run $(ARGS)
 
 test: lint types contracts units  ## style, types, import contracts, all tests
 
@@ -49,7 +50,8 @@ units: install
 	"$(BIN)/pytest" -n 2
 
 bench: install  ## measure the engines and the whole path; figures also in data/bench.json
-	@"$(BIN)/intercoder" bench --json data/bench.json
+	@mkdir -p data
+	@"$(BIN)/intercoder" bench --json data/bench.json $(ARGS)
 
 clean:  ## remove .venv and caches; data/ stays
 	rm -rf "$(VENV)" .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info

@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.markup import escape
+from typer import Typer
 
 from bot.commands.app import build
 from bot.commands.state import State
 from bot.domain.errors import IntercoderError
 
-DONE, UNEXPECTED, WRONG, STOPPED = 0, 1, 2, 130
+DONE, UNEXPECTED, WRONG = 0, 1, 2
+STOPPED = {130: "Ctrl-C", 143: "SIGTERM"}
 
 
-def run(arguments: Sequence[str], state: State | None = None) -> int:
-    """Run the command line and return its exit code.
+def run(
+    arguments: Sequence[str],
+    state: State | None = None,
+    *,
+    build: Callable[[], Typer] = build,
+    name: str = "intercoder",
+) -> int:
+    """Run the command line that `build` makes, called `name`, and return its exit code.
 
     0: done. 1: a check found something, or the program itself failed. 2: an input, a setting
-    or the usage is wrong, told in one sentence. 130: stopped by Ctrl-C. With --debug, errors
-    come with their traceback.
+    or the usage is wrong, told in one sentence. 130, 143: stopped by Ctrl-C or SIGTERM. With
+    --debug, errors come with their traceback.
     """
     state = state or State()
     try:
-        build()(args=list(arguments), prog_name="intercoder", obj=state)
+        build()(args=list(arguments), prog_name=name, obj=state)
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else DONE
-        if code == STOPPED:
-            state.err.print("Stopped by Ctrl-C. What was stored stays stored.", style="yellow")
+        if code in STOPPED:
+            message = f"Stopped by {STOPPED[code]}. What was stored stays stored."
+            state.err.print(message, style="yellow")
         return code
     except IntercoderError as error:
         if state.debug:

@@ -32,10 +32,18 @@ class SettingsError(IntercoderError):
     """A setting that cannot be used: names its variable, the value, and what to do."""
 
 
-def _database_url(value: str) -> str:
+def database_url(value: str) -> str:
+    """Return the URL of a database that is given as a URL, or as the path of an SQLite file.
+
+    Raises ValueError, whose text is the remedy.
+    """
+    if "://" not in value:
+        return f"sqlite+aiosqlite:///{Path(value).expanduser()}"
     known = ("sqlite+aiosqlite:///", "postgresql+asyncpg://")
     if not value.startswith(known):
-        raise ValueError("begin it with sqlite+aiosqlite:/// or postgresql+asyncpg://")
+        raise ValueError(
+            "begin it with sqlite+aiosqlite:/// or postgresql+asyncpg://, or give a file's path"
+        )
     return value
 
 
@@ -72,7 +80,7 @@ class DiscordSettings(_Group):
 class DatabaseSettings(_Group):
     """Where messages and codings are stored."""
 
-    url: Annotated[str, AfterValidator(_database_url)] = "sqlite+aiosqlite:///data/intercoder.db"
+    url: Annotated[str, AfterValidator(database_url)] = "sqlite+aiosqlite:///data/intercoder.db"
 
 
 class ModelSettings(_Group):

@@ -38,7 +38,9 @@ class BaseModel:
         A checkpoint without a pooler gets a fresh one: seed torch before calling.
         """
         previous = transformers_logging.get_verbosity()
-        transformers_logging.set_verbosity_error()  # its report of unused weights is expected
+        transformers_logging.set_verbosity(
+            transformers_logging.ERROR
+        )  # its report of unused weights is expected
         transformers_logging.disable_progress_bar()
         try:
             return BertModel.from_pretrained(

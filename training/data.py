@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.domain.codebook import Codebook, codebook_from_codes, load_codebook
+from bot.domain.codebook import Codebook, codebook_from_codes, find_codebook, load_codebook
 from bot.domain.layout import load_transcript
 from bot.domain.transcript import Transcript
 from bot.domain.window import windows
@@ -34,16 +34,10 @@ class Source:
 def load_source(path: Path, codebook: Path | None = None) -> Source:
     """Read a file in the import layout and its codebook.
 
-    Without `codebook`, `NAME-codebook.toml`, `NAME-codebook.csv` or `codebook.toml` beside
-    `path` serves, and failing that the codes found in the file as their own titles.
-    Raises InputError.
+    Without `codebook`, the one beside `path` serves (`find_codebook`), and failing that the
+    codes found in the file as their own titles. Raises InputError.
     """
-    beside = [
-        path.with_name(f"{path.stem}-codebook.toml"),
-        path.with_name(f"{path.stem}-codebook.csv"),
-        path.with_name("codebook.toml"),
-    ]
-    chosen = codebook or next((p for p in beside if p.is_file()), None)
+    chosen = codebook or find_codebook(path)
     book = load_codebook(chosen) if chosen else None
     transcript = load_transcript(path, book)
     if book is None:

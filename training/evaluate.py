@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from bot.inference.bundle import Bundle, load_bundle
-from bot.inference.open import open_engine
-
 from bot.domain.errors import InputError
 from bot.domain.layout import load_transcript
+from bot.inference.bundle import Bundle, load_bundle
+from bot.inference.open import open_engine
 from training.arrange import Arrangement, Record, arrange
 from training.data import encode_all
 from training.judging import score
@@ -50,8 +49,9 @@ def evaluate_bundle(
     Raises BundleError, EngineError, InputError.
     """
     bundle = load_bundle(path)
-    arrangement = arrange(load_transcript(file, bundle.manifest.codebook), bundle.manifest.codebook)
-    seen = _seen(bundle)
+    transcript = load_transcript(file, bundle.manifest.codebook)
+    arrangement = arrange(transcript, bundle.manifest.codebook)
+    seen = _seen(bundle, transcript.dataset)
     if part == "test":
         records = [r for r in arrangement.records if not _learned(r, seen)]
         said = "judged on records that the bundle did not learn from"
@@ -75,8 +75,12 @@ def evaluate_bundle(
     )
 
 
-def _seen(bundle: Bundle) -> tuple[SplitBy, frozenset[str]]:
+def _seen(bundle: Bundle, dataset: str) -> tuple[SplitBy, frozenset[str]]:
+    """Return the groups or messages of `dataset` that taught the bundle or chose its epoch."""
     stored = json.loads(bundle.file(SPLIT_FILE).read_text(encoding="utf-8"))
+    if dataset != bundle.manifest.training.get("dataset"):
+        # Another study may well call its groups by the same names.
+        return SplitBy(stored["by"]), frozenset()
     return SplitBy(stored["by"]), frozenset([*stored["train"], *stored["validation"]])
 
 

@@ -20,8 +20,10 @@ from torch.optim.lr_scheduler import LambdaLR, LRScheduler, StepLR
 from bot.domain.errors import IntercoderError
 from bot.encoding.inputs import EncoderInput
 from bot.inference.network import ThreadNetwork
+from bot.inference.weights import Network
+from training.curve import Epoch
 from training.presets import Settings
-from training.steps import Network, logits
+from training.steps import logits
 
 _MICRO_TOKENS = 16_384  # padded tokens of one forward pass of `pair`; bounds memory, not results
 _LARGEST_GRADIENT = 1.0  # global norm, as in BERT's own fine-tuning
@@ -38,19 +40,6 @@ class Example:
     input: EncoderInput
     label: int
     weight: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """One row of the learning curve. Losses are mean cross-entropies in nats."""
-
-    epoch: int
-    train_loss: float
-    train_accuracy: float
-    validation_loss: float
-    validation_accuracy: float
-    learning_rate: float
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,24 +4,16 @@ from __future__ import annotations
 
 import copy
 import io
-import logging
-import warnings
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
 import numpy as np
-import onnx
 import torch
-from onnx import helper, numpy_helper
-from onnxruntime.transformers import optimizer
-from onnxruntime.transformers.fusion_options import FusionOptions
 from torch import Tensor, nn
 from transformers import BertConfig, BertForSequenceClassification
 
-from bot.domain.errors import IntercoderError
 from bot.inference.local import Scorer, softmax
 from bot.inference.network import ThreadNetwork
 from bot.inference.onnx import Graph
@@ -29,14 +21,13 @@ from bot.inference.pair import PairScorer
 from bot.inference.thread import ThreadScorer
 from bot.inference.torch import network_scorer
 from bot.inference.weights import Network
+from training.graph_fuse import GraphError, first_token_only, fused, quiet
 from training.graph_sample import sample_inputs
+
+__all__ = ["GraphError", "export_graphs"]
 
 _OPSET = 17  # the last that the TorchScript exporter and the fusions were made for
 _TOLERANCE = 1e-4  # of a probability; fp32 on both sides gives about 1e-6
-
-
-class GraphError(IntercoderError):
-    """The ONNX graph is not what the network is."""
 
 
 def export_graphs(network: Network, folder: Path) -> None:
@@ -53,7 +44,7 @@ def export_graphs(network: Network, folder: Path) -> None:
     encoder.set_attn_implementation("eager")
     graphs: dict[str, bytes] = {}
     if isinstance(frozen, ThreadNetwork):
-        graphs["encoder.onnx"] = _fused(_export_encoder(frozen), frozen.encoder.config)
+        graphs["encoder.onnx"] = fused(_export_encoder(frozen), frozen.encoder.config)
         graphs["head.onnx"] = _export_head(frozen)
         scorer: Scorer = ThreadScorer(
             Graph(graphs["encoder.onnx"], "cpu", None),
@@ -61,8 +52,8 @@ def export_graphs(network: Network, folder: Path) -> None:
             window=frozen.head.settings.window,
         )
     else:
-        fused = _fused(_export_pair(frozen), frozen.config)
-        graphs["model.onnx"] = first_token_only(onnx.load_from_string(fused)).SerializeToString()
+        whole = fused(_export_pair(frozen), frozen.config)
+        graphs["model.onnx"] = first_token_only(whole)
         scorer = PairScorer(Graph(graphs["model.onnx"], "cpu", None))
     _check_answers(scorer, frozen)
     for name, content in graphs.items():
@@ -140,7 +131,7 @@ def _traced(
     """Return the graph of `module`; the first `free` axes of every input may vary."""
     axes = {name: dict(enumerate(("batch", "length")[:free])) for name in names}
     file = io.BytesIO()
-    with _quiet(), _written_out_attention(), torch.no_grad():
+    with quiet(), _written_out_attention(), torch.no_grad():
         torch.onnx.export(
             module.eval(),
             arrays,
@@ -152,74 +143,6 @@ def _traced(
             dynamic_axes={**axes, output: {0: "batch"}},
         )
     return file.getvalue()
-
-
-def _fused(graph: bytes, config: BertConfig) -> bytes:
-    """Return the graph with BERT's operators fused; raises GraphError unless all are."""
-    options = FusionOptions("bert")
-    options.enable_gelu_approximation = False  # FastGelu is another function
-    with _quiet():
-        fused = optimizer.optimize_model(
-            onnx.load_from_string(graph),
-            model_type="bert",
-            num_heads=config.num_attention_heads,
-            hidden_size=config.hidden_size,
-            optimization_options=options,
-            opt_level=0,
-        )
-    model = cast("onnx.ModelProto", fused.model)
-    if not any(known.domain == "com.microsoft" for known in model.opset_import):
-        model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
-    layers = config.num_hidden_layers
-    expected = {
-        "EmbedLayerNormalization": 1,
-        "Attention": layers,
-        "SkipLayerNormalization": 2 * layers,
-        "BiasGelu": layers,
-        "FastGelu": 0,
-        "LayerNormalization": 0,
-        "Softmax": 0,
-        "Erf": 0,
-    }
-    found = Counter(node.op_type for node in model.graph.node)
-    wrong = [
-        f"{found[op]} {op} for {count}" for op, count in expected.items() if found[op] != count
-    ]
-    if wrong:
-        raise GraphError(
-            f"the ONNX graph is not fused as expected ({', '.join(wrong)}): install the versions "
-            "of torch, transformers and onnxruntime that constraints.txt names; the base model "
-            "must be a BERT with gelu."
-        )
-    return bytes(model.SerializeToString())
-
-
-def first_token_only(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Return the pair graph with its last layer computed for [CLS] alone.
-
-    The classifier reads no other token, and after the last attention no token sees another:
-    the same numbers for an eighth less work.
-    """
-    graph = model.graph
-    attention = [node for node in graph.node if node.op_type == "Attention"][-1]
-    cut = {attention.input[0]: "last_input_cls", attention.output[0]: "last_attention_cls"}
-    after = False
-    nodes: list[onnx.NodeProto] = []
-    for node in graph.node:
-        if after:
-            node.input[:] = [cut.get(name, name) for name in node.input]
-        nodes.append(node)
-        if node == attention:
-            after = True
-            nodes += [
-                helper.make_node("Slice", [long, "cls_from", "cls_to", "cls_axis"], [short])
-                for long, short in cut.items()
-            ]
-    for name, value in (("cls_from", 0), ("cls_to", 1), ("cls_axis", 1)):
-        graph.initializer.append(numpy_helper.from_array(np.array([value]), name))
-    del graph.node[:]
-    graph.node.extend(nodes)
-    return model
 
 
 def _check_answers(scorer: Scorer, network: Network) -> None:
@@ -248,21 +171,3 @@ def _written_out_attention() -> Iterator[None]:
         yield
     finally:
         torch.backends.mha.set_fastpath_enabled(before)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the exporters' known remarks off the terminal; what fails still raises."""
-    log = logging.getLogger("onnxruntime.transformers")
-    before = log.level
-    log.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            # The fusions need the TorchScript exporter; the new one gives nothing they know.
-            warnings.filterwarnings("ignore", "You are using the legacy", DeprecationWarning)
-            warnings.filterwarnings("ignore", "The feature will be removed", DeprecationWarning)
-            warnings.filterwarnings("ignore", "Converting a tensor to a Python")
-            warnings.filterwarnings("ignore", "Exporting aten::index operator", UserWarning)
-            yield
-    finally:
-        log.setLevel(before)

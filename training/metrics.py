@@ -20,7 +20,7 @@ from training.calibration import (
 from training.resampling import bootstrap, group_confusions
 from training.scored import Scored
 
-__all__ = ["CodeMetrics", "Confused", "Metrics", "Scored", "evaluate"]
+__all__ = ["CodeMetrics", "Confused", "Metrics", "Scored", "evaluate", "summary"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,12 @@ def evaluate(scored: Scored, seed: int = 0, resamples: int = 1000) -> Metrics:
         most_confused=_most_confused(scored),
         unknown=dict(sorted(Counter(scored.unknown).items())),
     )
+
+
+def summary(metrics: Metrics) -> dict[str, Any]:
+    """Return the few figures that a bundle's manifest carries."""
+    names = ("n", "groups", "accuracy", "kappa", "kappa_low", "kappa_high", "macro_f1", "ece")
+    return {name: getattr(metrics, name) for name in names}
 
 
 def _per_code(scored: Scored) -> dict[str, CodeMetrics]:

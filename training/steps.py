@@ -16,10 +16,9 @@ from bot.encoding.inputs import EncoderInput, PairInput, ThreadInput
 from bot.inference.batches import batches, mask, padded
 from bot.inference.network import ThreadNetwork
 from bot.inference.vectors import TokenIds
+from bot.inference.weights import Network
 
 _PASS_TOKENS = 1024  # padded tokens in one pass of the encoder; texts of like length go together
-
-Network = ThreadNetwork | BertForSequenceClassification
 
 
 def logits(network: Network, inputs: Sequence[EncoderInput]) -> Tensor:

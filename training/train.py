@@ -9,23 +9,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.inference.bundle import Bundle, Manifest, load_bundle, staged, write_manifest
-from bot.inference.open import open_engine
-from safetensors.torch import save_file
-
 from bot.domain.errors import InputError
 from bot.encoding.encode import Encoder
 from bot.encoding.spec import Architecture, EncoderSpec
-from bot.inference.network import HeadSettings
+from bot.inference.bundle import Bundle, Manifest, load_bundle, staged, write_manifest
+from bot.inference.open import open_engine
+from bot.inference.weights import save_network
 from training.arrange import Arrangement, arrange
 from training.base import DEFAULT_BASE, BaseModel, find_base
-from training.build import build_network, encoder_spec, training_device
+from training.build import build_network, encoder_spec, head_settings, training_device
 from training.data import Source, encode_all, examples, load_source, training_units
 from training.fit import Example, Fit, Progress, fit, reproducible
 from training.graph import export_graphs
 from training.judging import score
 from training.machine import machine
-from training.metrics import Metrics, evaluate
+from training.metrics import Metrics, evaluate, summary
 from training.presets import Settings
 from training.report.data import CodeCounts, ReportData
 from training.report.write import write_report
@@ -84,7 +82,8 @@ def train(  # noqa: PLR0913 - every one is an option of the command
         cut = sum(i.cut for i in inputs.values())
         if cut:
             say(f"{cut} comments are longer than the coder reads: their ends were cut")
-        network = build_network(checkpoint, len(labels), settings).to(training_device(device))
+        network = build_network(checkpoint, len(labels), settings)
+        network.to(device=training_device(device))
         units = training_units(parts.train, inputs, labels, settings)
         drawn = sum(e.weight for unit in units for e in unit)
         say(
@@ -96,12 +95,8 @@ def train(  # noqa: PLR0913 - every one is an option of the command
         if result.interrupted:
             say(f"interrupted: keeping epoch {result.best}, the best so far")
         say(f"trained for {result.seconds:.0f} s; writing the bundle")
-        network.to("cpu")
-        checkpoint.config.to_json_file(folder / "config.json")
-        save_file(
-            {k: v.contiguous() for k, v in network.state_dict().items()},
-            folder / "model.safetensors",
-        )
+        network.to(device="cpu")
+        save_network(network, folder)
         (folder / SPLIT_FILE).write_text(_split_json(parts, settings.split), encoding="utf-8")
         export_graphs(network, folder)
         draft = _manifest(
@@ -132,7 +127,7 @@ def train(  # noqa: PLR0913 - every one is an option of the command
                 titles={c.code: c.title for c in source.codebook.codes},
             ),
         )
-        write_manifest(folder, draft.with_metrics(metrics.summary()))
+        write_manifest(folder, draft.with_metrics(summary(metrics)))
     return Trained(load_bundle(out), arrangement, result, metrics)
 
 
@@ -152,7 +147,7 @@ def _manifest(
         spec=spec,
         labels=labels,
         codebook=source.codebook,
-        network=HeadSettings(settings.window).to_dict() if head else {},
+        network=head_settings(settings, base).to_dict() if head else {},
         base_model=base.description,
         training={
             "settings": settings.to_dict(),

@@ -7,7 +7,18 @@ from typing import Annotated
 import typer
 
 from bot import __version__
+from bot.commands.bench import bench
+from bot.commands.db import database_commands
+from bot.commands.demo import demo
+from bot.commands.doctor import doctor
+from bot.commands.evaluate import evaluate
+from bot.commands.export import export
+from bot.commands.import_file import import_file
+from bot.commands.logs import configure_logs
+from bot.commands.replay import replay
+from bot.commands.run import run
 from bot.commands.state import state
+from bot.commands.train import train
 from bot.settings import DEBUG
 
 
@@ -29,10 +40,31 @@ def _intercoder(
     """One more coder at the table: codes small-group discussions live."""
     del version  # its callback has already spoken
     state(context).debug = debug
+    # Reports of a command's own run are printed; its log is for what goes wrong.
+    configure_logs("debug" if debug else "error", tracebacks=debug)
 
 
 def build() -> typer.Typer:
     """Return the application with all commands."""
     app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
     app.callback()(_intercoder)
+    app.command("demo")(demo)
+    app.command("train")(train)
+    app.command("evaluate")(evaluate)
+    app.command("replay")(replay)
+    app.command("import")(import_file)
+    app.command("export")(export)
+    app.command("doctor")(doctor)
+    app.command("bench")(bench)
+    app.command("run")(run)
+    app.add_typer(database_commands(), name="db")
+    return app
+
+
+def build_training() -> typer.Typer:
+    """Return the application of `python -m training`: the commands that train and judge."""
+    app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+    app.callback()(_intercoder)
+    app.command("train")(train)
+    app.command("evaluate")(evaluate)
     return app

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 import tomllib
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.domain.errors import InputError
+from bot.domain.reading import read_tables, read_utf8
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +64,19 @@ def load_codebook(path: Path) -> Codebook:
 
     Raises InputError naming the file, what is wrong and the remedy.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError("there is no such file", "check the path", source=path) from None
-    except IsADirectoryError:
-        raise InputError("this is a folder", "name the codebook file in it", source=path) from None
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"byte {error.start} is not UTF-8", "save the codebook as UTF-8", source=path
-        ) from None
+    text = read_utf8(path)
     if path.suffix.lower() == ".csv":
-        return codebook_from_csv(text, id=path.stem, source=path)
+        return codebook_from_csv(text, name=path.stem, source=path)
     return codebook_from_toml(text, source=path)
+
+
+def find_codebook(path: Path) -> Path | None:
+    """Return the codebook that lies beside the coded file `path`, or None.
+
+    `NAME-codebook.toml`, `NAME-codebook.csv` or `codebook.toml`, in this order.
+    """
+    beside = (f"{path.stem}-codebook.toml", f"{path.stem}-codebook.csv", "codebook.toml")
+    return next((p for p in map(path.with_name, beside) if p.is_file()), None)
 
 
 def codebook_from_toml(text: str, source: str | Path | None = None) -> Codebook:
@@ -98,8 +98,8 @@ def codebook_from_dict(data: dict[str, Any], source: str | Path | None = None) -
             code=_text(t, "code", source),
             title=_text(t, "title", source) or _text(t, "code", source),
             definition=_text(t, "definition", source),
-            examples=tuple(str(e) for e in t.get("examples", [])),
-            uncoded=bool(t.get("uncoded", False)),
+            examples=_examples(t, source),
+            uncoded=_uncoded(t, source),
         )
         for t in tables
     ]
@@ -114,10 +114,10 @@ def codebook_from_dict(data: dict[str, Any], source: str | Path | None = None) -
     )
 
 
-def codebook_from_csv(text: str, id: str, source: str | Path | None = None) -> Codebook:
+def codebook_from_csv(text: str, name: str, source: str | Path | None = None) -> Codebook:
     """Parse the CSV form: columns code, title, definition, and examples separated by |."""
-    rows = csv.DictReader(text.splitlines())
-    missing = {"code", "title"} - set(rows.fieldnames or [])
+    header, rows = read_tables(text, source)
+    missing = {"code", "title"} - set(header)
     if missing:
         raise InputError(
             f"column {' and '.join(sorted(missing))} is missing",
@@ -127,22 +127,22 @@ def codebook_from_csv(text: str, id: str, source: str | Path | None = None) -> C
         )
     codes = [
         Code(
-            code=(row["code"] or "").strip(),
-            title=(row["title"] or row["code"] or "").strip(),
-            definition=(row.get("definition") or "").strip(),
-            examples=tuple(e.strip() for e in (row.get("examples") or "").split("|") if e.strip()),
+            code=row["code"].strip(),
+            title=row["title"].strip() or row["code"].strip(),
+            definition=row.get("definition", "").strip(),
+            examples=tuple(e.strip() for e in row.get("examples", "").split("|") if e.strip()),
         )
         for row in rows
     ]
     _check_codes(codes, source)
-    return Codebook(id=id, title=id, version="1", codes=tuple(codes))
+    return Codebook(id=name, title=name, version="1", codes=tuple(codes))
 
 
-def codebook_from_codes(codes: Iterable[str], id: str) -> Codebook:
+def codebook_from_codes(codes: Iterable[str], name: str) -> Codebook:
     """Return a bare codebook for data that came with none: sorted codes as their own titles."""
     found = sorted(set(codes))
-    _check_codes([Code(c, c) for c in found], id)
-    return Codebook(id=id, title=id, version="1", codes=tuple(Code(c, c) for c in found))
+    _check_codes([Code(c, c) for c in found], name)
+    return Codebook(id=name, title=name, version="1", codes=tuple(Code(c, c) for c in found))
 
 
 def codebook_to_dict(codebook: Codebook) -> dict[str, Any]:
@@ -170,6 +170,28 @@ def _text(table: dict[str, Any], key: str, source: str | Path | None) -> str:
     if not isinstance(value, str):
         raise InputError(f"{key} = {value!r} is not a text", "put it in quotes", source=source)
     return value.strip()
+
+
+def _examples(table: dict[str, Any], source: str | Path | None) -> tuple[str, ...]:
+    value = table.get("examples", [])
+    if not isinstance(value, list) or not all(isinstance(e, str) for e in value):
+        raise InputError(
+            f"examples = {value!r} is not a list of texts",
+            'write it as examples = ["one", "two"]',
+            source=source,
+        )
+    return tuple(value)
+
+
+def _uncoded(table: dict[str, Any], source: str | Path | None) -> bool:
+    value = table.get("uncoded", False)
+    if not isinstance(value, bool):
+        raise InputError(
+            f"uncoded = {value!r} is neither true nor false",
+            "write true or false without quotes",
+            source=source,
+        )
+    return value
 
 
 def _check_codes(codes: list[Code], source: str | Path | None) -> None:

@@ -2,53 +2,25 @@
 
 Columns: dataset, thread_id, scenario_id, scenario, sequence, speaker, timestamp, comment,
 code, coder. `sequence` counts from 1 within thread and scenario; a message coded by three
-people stands in three rows that differ in `code` and `coder` alone.
+people stands in three rows that differ in `code` and `coder` alone, one that nobody coded in
+one row with neither. Of our own exports only people's codes are taken: a model's code must
+never come back as a person's.
 """
 
 from __future__ import annotations
 
-import csv
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 from bot.domain.codebook import Codebook
 from bot.domain.discussion import Discussion, Message, Provenance, Scenario
 from bot.domain.errors import InputError
+from bot.domain.layout_rows import COLUMNS, Row, read_rows
+from bot.domain.reading import read_utf8
 from bot.domain.transcript import Transcript
 
-COLUMNS = (
-    "dataset",
-    "thread_id",
-    "scenario_id",
-    "scenario",
-    "sequence",
-    "speaker",
-    "timestamp",
-    "comment",
-    "code",
-    "coder",
-)
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_FIELD_LIMIT = 10_000_000  # characters; the csv module's own 131,072 refuses long comments
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    line: int
-    dataset: str
-    thread_id: str
-    scenario_id: str
-    scenario: str
-    sequence: int
-    speaker: str
-    sent_at: datetime | None
-    comment: str
-    code: str
-    coder: str
+__all__ = ["COLUMNS", "load_transcript", "parse_transcript"]
 
 
 def load_transcript(
@@ -58,26 +30,7 @@ def load_transcript(
 
     With a `codebook`, every code must stand in it. Raises InputError with file and line.
     """
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise InputError("there is no such file", "check the path", source=path) from None
-    except IsADirectoryError:
-        raise InputError("this is a folder", "name the CSV file in it", source=path) from None
-    except PermissionError:
-        raise InputError(
-            "the file may not be read", "give yourself read permission", source=path
-        ) from None
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"byte 0x{raw[error.start]:02x} is not UTF-8",
-            "save the file as 'CSV UTF-8'",
-            source=path,
-            line=line,
-        ) from None
+    text = read_utf8(path)
     return parse_transcript(text, source=path, codebook=codebook, provenance=provenance)
 
 
@@ -93,12 +46,12 @@ def parse_transcript(
     times, duplicate or not restarting sequences, rows of one message that contradict each
     other, and codes that are not in `codebook`.
     """
-    rows = list(_rows(text, source))
+    rows = list(read_rows(text, source))
     if not rows:
         raise InputError("there are no messages", "export them again", source=source)
     if codebook is not None:
         for row in rows:
-            if row.code and row.code not in codebook.by_code:
+            if row.code and not row.by_model and row.code not in codebook.by_code:
                 raise InputError(
                     f"code {row.code!r} is not in codebook {codebook.id!r}",
                     f"use one of {', '.join(codebook.by_code)}, or add it to the codebook",
@@ -108,100 +61,19 @@ def parse_transcript(
     return _assemble(rows, source, provenance)
 
 
-def _rows(text: str, source: str | Path) -> Iterator[_Row]:
-    control = _CONTROL.search(text)
-    if control:
-        raise InputError(
-            f"control character U+{ord(control.group()):04X} in the text",
-            "the file was damaged on its way: export it again, or remove the character",
-            source=source,
-            line=text.count("\n", 0, control.start()) + 1,
-        )
-    previous_limit = csv.field_size_limit(_FIELD_LIMIT)
-    try:
-        reader = csv.reader(text.splitlines(keepends=True), strict=True)
-        header = next(reader, [])
-        names = [name.strip() for name in header]
-        missing = [c for c in COLUMNS if c not in names]
-        if missing:
-            found = ", ".join(names) or "nothing"
-            raise InputError(
-                f"column {', '.join(missing)} is missing (found: {found})",
-                f"the header must name {','.join(COLUMNS)}",
-                source=source,
-                line=1,
-            )
-        at = [names.index(c) for c in COLUMNS]
-        line = reader.line_num + 1
-        for cells in reader:
-            if cells:
-                if len(cells) != len(names):
-                    raise InputError(
-                        f"{len(cells)} cells where the header has {len(names)}",
-                        "put cells with commas or line breaks in double quotes",
-                        source=source,
-                        line=line,
-                    )
-                yield _row(dict(zip(COLUMNS, (cells[i] for i in at), strict=True)), source, line)
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise InputError(
-            f"not readable as CSV ({error})",
-            "check the quotes around this line",
-            source=source,
-            line=reader.line_num,
-        ) from None
-    finally:
-        csv.field_size_limit(previous_limit)
+_Key = tuple[str, str, int, int]  # thread, scenario, round, sequence
+_Codes = dict[_Key, dict[str, str]]  # by coder
 
 
-def _row(cells: dict[str, str], source: str | Path, line: int) -> _Row:
-    for name in ("thread_id", "scenario_id", "speaker", "coder"):
-        if not cells[name].strip():
-            raise InputError(f"{name} is empty", "fill it in", source=source, line=line)
-    number = cells["sequence"].strip()
-    if not (number.isascii() and number.isdigit()) or int(number) < 1:
-        raise InputError(
-            f"sequence {number!r} is not a whole number from 1",
-            "count the messages of each scenario from 1",
-            source=source,
-            line=line,
-        )
-    return _Row(
-        line=line,
-        dataset=cells["dataset"].strip(),
-        thread_id=cells["thread_id"].strip(),
-        scenario_id=cells["scenario_id"].strip(),
-        scenario=cells["scenario"].strip(),
-        sequence=int(number),
-        speaker=cells["speaker"].strip(),
-        sent_at=_time(cells["timestamp"].strip(), source, line),
-        comment=cells["comment"],
-        code=cells["code"].strip(),
-        coder=cells["coder"].strip(),
-    )
+def _key(row: Row) -> _Key:
+    return (row.thread_id, row.scenario_id, row.round, row.sequence)
 
 
-def _time(cell: str, source: str | Path, line: int) -> datetime | None:
-    if not cell:
-        return None
-    try:
-        moment = datetime.fromisoformat(cell)
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return aware.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise InputError(
-            f"timestamp {cell!r} is not a time",
-            "write it as 2024-05-31 14:02:07+00:00, or leave it empty",
-            source=source,
-            line=line,
-        ) from None
-
-
-def _assemble(rows: Iterable[_Row], source: str | Path, provenance: Provenance) -> Transcript:
-    first: dict[tuple[str, str, int], _Row] = {}
-    scenarios: dict[str, _Row] = {}
-    codes: dict[tuple[str, str, int], dict[str, str]] = {}
+def _assemble(rows: Sequence[Row], source: str | Path, provenance: Provenance) -> Transcript:
+    first: dict[_Key, Row] = {}
+    scenarios: dict[str, Row] = {}
+    given: set[tuple[_Key, str]] = set()
+    codes: _Codes = {}
     for row in rows:
         known = scenarios.setdefault(row.scenario_id, row)
         if known.scenario != row.scenario:
@@ -211,41 +83,45 @@ def _assemble(rows: Iterable[_Row], source: str | Path, provenance: Provenance) 
                 source=source,
                 line=row.line,
             )
-        key = (row.thread_id, row.scenario_id, row.sequence)
+        key = _key(row)
         before = first.setdefault(key, row)
-        same = (before.comment, before.speaker, before.sent_at) == (
-            row.comment,
-            row.speaker,
-            row.sent_at,
-        )
-        by_coder = codes.setdefault(key, {})
-        if not same or row.coder in by_coder:
+        # An export holds all that a coder ever decided, in order: there the last one counts.
+        again = (key, row.coder) in given and not row.exported
+        if again or not _same_message(before, row):
             raise InputError(
                 f"sequence {row.sequence} stands twice in thread {row.thread_id!r}, scenario "
                 f"{row.scenario_id!r} (first in line {before.line})",
-                "number the messages of a scenario 1, 2, 3, ... and give each coder one row a message",
+                "number the messages of a scenario 1, 2, 3, ...; each coder has one row for each",
                 source=source,
                 line=row.line,
             )
-        by_coder[row.coder] = row.code
-    return _transcript(first, scenarios, codes, source, provenance)
+        given.add((key, row.coder))
+        by_coder = codes.setdefault(key, {})
+        if row.coder and not row.by_model:
+            by_coder[row.coder] = row.code
+    by_models = sum(row.by_model for row in rows)
+    return _transcript(first, codes, by_models, source, provenance)
+
+
+def _same_message(a: Row, b: Row) -> bool:
+    return (a.comment, a.speaker, a.sent_at) == (b.comment, b.speaker, b.sent_at)
 
 
 def _transcript(
-    first: dict[tuple[str, str, int], _Row],
-    scenarios: dict[str, _Row],
-    codes: dict[tuple[str, str, int], dict[str, str]],
+    first: dict[_Key, Row],
+    codes: _Codes,
+    by_models: int,
     source: str | Path,
     provenance: Provenance,
 ) -> Transcript:
-    grouped: dict[tuple[str, str], list[_Row]] = {}
+    grouped: dict[tuple[str, str, int], list[Row]] = {}
     for row in first.values():
-        grouped.setdefault((row.thread_id, row.scenario_id), []).append(row)
+        grouped.setdefault((row.thread_id, row.scenario_id, row.round), []).append(row)
     discussions: list[Discussion] = []
     gaps = 0
     message_codes: dict[str, dict[str, str]] = {}
     lines: dict[str, int] = {}
-    for (thread_id, scenario_id), members in grouped.items():
+    for (thread_id, scenario_id, round_), members in grouped.items():
         members.sort(key=lambda r: r.sequence)
         if members[0].sequence != 1:
             raise InputError(
@@ -257,24 +133,36 @@ def _transcript(
             )
         gaps += sum(b.sequence - a.sequence - 1 for a, b in pairwise(members))
         messages = tuple(_message(row, provenance) for row in members)
-        scenario = Scenario(scenario_id, scenario_id, scenarios[scenario_id].scenario)
-        discussions.append(Discussion(thread_id, scenario, messages))
+        scenario = Scenario(scenario_id, scenario_id, members[0].scenario)
+        discussions.append(Discussion(thread_id, scenario, messages, round_))
         for row, message in zip(members, messages, strict=True):
-            message_codes[message.id] = codes[(thread_id, scenario_id, row.sequence)]
+            message_codes[message.id] = codes[_key(row)]
             lines[message.id] = row.line
-    notes = (f"{gaps} sequence numbers are missing: messages left out upstream",) if gaps else ()
     dataset = next(iter(first.values())).dataset
+    notes = tuple(_notes(gaps, by_models))
     return Transcript(dataset, tuple(discussions), message_codes, lines, notes)
 
 
-def _message(row: _Row, provenance: Provenance) -> Message:
+def _notes(gaps: int, by_models: int) -> Iterator[str]:
+    if gaps:
+        yield f"{gaps} sequence numbers are missing: messages left out upstream"
+    if by_models:
+        yield f"{by_models} codings by models were left out: only people's codes are taken"
+
+
+def _message(row: Row, provenance: Provenance) -> Message:
+    place = [row.dataset, row.thread_id, row.scenario_id, str(row.sequence)]
+    if row.round > 1:
+        place.append(f"round {row.round}")
     return Message(
-        id=f"{row.dataset}/{row.thread_id}/{row.scenario_id}/{row.sequence}",
+        # Escaped, so that thread "a/b" and scenario "c" are not thread "a", scenario "b/c".
+        id="/".join(part.replace("%", "%25").replace("/", "%2F") for part in place),
         thread_id=row.thread_id,
         scenario_id=row.scenario_id,
         sequence=row.sequence,
         speaker=row.speaker,
         sent_at=row.sent_at,
         text=row.comment,
-        provenance=provenance,
+        round=row.round,
+        provenance=row.provenance or provenance,
     )

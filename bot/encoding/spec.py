@@ -50,7 +50,8 @@ class EncoderSpec:
                 f"max_tokens = {self.max_tokens}, scenario_tokens = {self.scenario_tokens}: "
                 "BERT reads 16 to 512 tokens, of which a scenario may take 8 to 510."
             )
-        if self.architecture is Architecture.PAIR and self.scenario_tokens > self.max_tokens - 8:
+        # Eight tokens frame a pair's texts, and a comment needs some to be a comment.
+        if self.architecture is Architecture.PAIR and self.scenario_tokens > self.max_tokens - 16:
             raise EncoderError(
                 f"scenario_tokens = {self.scenario_tokens} leaves no room for a comment in "
                 f"max_tokens = {self.max_tokens}: lower it."

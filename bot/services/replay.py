@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.domain.discussion import Provenance, Thread
+from bot.domain.discussion import Message, Provenance, Thread
 from bot.domain.errors import InputError
 from bot.domain.transcript import Transcript
 from bot.services.decide import Decision
@@ -101,7 +101,7 @@ class Replay:
         or the threads hold something else already; later StorageError or EngineError, with
         everything up to there kept: run it again.
         """
-        await self._check()
+        await self.check()
         session = await self._ingest.start_session(self._session)
         last: dict[str, int] = {}
         if self._speed is not None:
@@ -128,8 +128,8 @@ class Replay:
             session, self._total, self._stored, self._known, self._differing, self._coded, human
         )
 
-    async def _check(self) -> None:
-        """Refuse what cannot go well, before anything is written."""
+    async def check(self) -> None:
+        """Raise InputError for what cannot go well; writes nothing. `run` does it first."""
         if self._live is not None:
             self._live.check({d.scenario for d in self._transcript.discussions})
         sessions, study = self._ingest.store.sessions, self._ingest.study
@@ -153,6 +153,12 @@ class Replay:
                     "replay a changed file into another study",
                 )
 
+    def _provenance_of(self, message: Message) -> Provenance:
+        """Return how `message` reached us: Discord's words stay Discord's in an export of ours."""
+        through_a_platform = (Provenance.DISCORD, Provenance.SELF_HOSTED)
+        told = message.provenance
+        return told if told in through_a_platform else self._provenance
+
     async def _send(self, session: SessionRow, step: Step) -> None:
         message = step.message
         if step.starts:
@@ -167,7 +173,7 @@ class Replay:
             text=message.text,
             sent_at=message.sent_at,
             reply_to=message.reply_to,
-            provenance=self._provenance,
+            provenance=self._provenance_of(message),
         )
         self._on_the_way += 1
         self._ingest.submit(arrival).add_done_callback(self._arrived)

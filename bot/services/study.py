@@ -43,13 +43,7 @@ async def register_bundle(store: Store, study: Study, manifest: Manifest) -> Cod
     It is called as the bundle, or `name@fingerprint` where another bundle has that name.
     Raises InputError if it gives codes that the study's codebook does not have.
     """
-    foreign = [label for label in manifest.labels if label not in study.codebook.by_code]
-    if foreign:
-        raise InputError(
-            f"bundle {manifest.name!r} gives codes {', '.join(foreign)}, which codebook "
-            f"{study.codebook.id!r} of study {study.name!r} does not have",
-            "train a bundle with this codebook, or use another study",
-        )
+    check_labels(manifest, study.codebook)
     new = NewBundle(
         manifest.fingerprint,
         manifest.name,
@@ -58,6 +52,17 @@ async def register_bundle(store: Store, study: Study, manifest: Manifest) -> Cod
         json.loads(manifest.to_json()),
     )
     return await store.studies.model(study.id, new)
+
+
+def check_labels(manifest: Manifest, codebook: Codebook) -> None:
+    """Raise InputError if the bundle gives codes that `codebook`, a study's, does not have."""
+    foreign = [label for label in manifest.labels if label not in codebook.by_code]
+    if foreign:
+        raise InputError(
+            f"bundle {manifest.name!r} gives codes {', '.join(foreign)}, which the study's "
+            f"codebook {codebook.id!r} does not have",
+            "train a bundle with this codebook, or use another study",
+        )
 
 
 async def import_codes(

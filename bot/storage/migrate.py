@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -97,6 +98,10 @@ def refuse_newer(version: str | None, where: str) -> None:
 async def _connected(engine: AsyncEngine, url: URL) -> AsyncIterator[AsyncConnection]:
     """Give one connection of an engine that is disposed of at the end; errors are spoken."""
     with speaking(place(url)):
+        if is_sqlite(url):
+            # aiosqlite's thread outlives a connection that cannot be opened, and ends in a
+            # traceback on stderr: find out without it.
+            sqlite3.connect(file_of(url)).close()
         try:
             async with engine.connect() as connection:
                 yield connection

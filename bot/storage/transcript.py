@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,7 +25,7 @@ class Transcripts:
 
     async def stream(
         self, study_id: int, session: str | None = None
-    ) -> AsyncIterator[CodedDiscussion]:
+    ) -> AsyncGenerator[CodedDiscussion, None]:
         """Yield every discussion of the study, or of one session, that holds messages.
 
         Sessions as they began; in each, threads by first appearance; in each, discussions in

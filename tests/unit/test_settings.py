@@ -1,5 +1,7 @@
 """Settings come from the environment and .env, and a wrong one is one helpful sentence."""
 
+import os
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,6 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch):
-    import os
-
     for name in os.environ:
         if name.upper().startswith(PREFIX):
             monkeypatch.delenv(name)
@@ -35,7 +35,7 @@ def test_the_example_file_names_every_setting_with_its_default():
 
 def test_the_example_file_says_a_word_about_every_setting():
     lines = (ROOT / ".env.example").read_text().splitlines()
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if line.startswith(PREFIX):
             assert before.startswith("# "), line
 
@@ -66,7 +66,7 @@ def test_an_empty_variable_counts_as_not_given(monkeypatch):
         ("MODEL__ENGINE", "onxx", "INTERCODER_MODEL__ENGINE = 'onxx' .*'onnx'"),
         ("MODEL__THREADS", "0", "INTERCODER_MODEL__THREADS = '0' .* from 1 to 256"),
         ("MODEL__THREADS", "two", "INTERCODER_MODEL__THREADS = 'two' .* from 1 to 256"),
-        ("DATABASE__URL", "data/x.db", "INTERCODER_DATABASE__URL = 'data/x.db' .* begin it with"),
+        ("DATABASE__URL", "mysql://h/n", "INTERCODER_DATABASE__URL = 'mysql://h/n' .* begin it"),
         ("DISCORD__API_BASE", "discord", "INTERCODER_DISCORD__API_BASE = 'discord' .*https://"),
         ("LOG__LEVEL", "loud", "INTERCODER_LOG__LEVEL = 'loud' .*'warning'"),
     ],
@@ -75,6 +75,13 @@ def test_a_wrong_value_names_variable_value_and_remedy(monkeypatch, name, value,
     monkeypatch.setenv(PREFIX + name, value)
     with pytest.raises(SettingsError, match=sentence):
         load_settings(None)
+
+
+def test_a_database_may_be_given_as_a_plain_path(monkeypatch):
+    monkeypatch.setenv("INTERCODER_DATABASE__URL", "data/x.db")
+    assert load_settings(None).database.url == "sqlite+aiosqlite:///data/x.db"
+    monkeypatch.setenv("INTERCODER_DATABASE__URL", "/srv/x.db")
+    assert load_settings(None).database.url == "sqlite+aiosqlite:////srv/x.db"
 
 
 def test_a_misspelt_name_is_not_ignored(monkeypatch):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from training.arrange import Dropped
+from training.curve import Epoch
 from training.metrics import Metrics
 from training.scored import Scored
 
@@ -20,22 +21,6 @@ class CodeCounts:
     train_drawn: int
     validation: int
     test: int
-
-
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """One pass over the training records: mean losses, shares of right codes, seconds.
-
-    `learning_rate` is the one that the epoch began with.
-    """
-
-    epoch: int
-    train_loss: float
-    train_accuracy: float | None
-    validation_loss: float
-    validation_accuracy: float
-    learning_rate: float
-    seconds: float
 
 
 @dataclass(frozen=True)

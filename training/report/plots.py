@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import matplotlib as mpl
 import numpy as np
 
+from training.curve import Epoch
 from training.metrics import Metrics
 from training.report.canvas import BLUE, GREEN, GREY, ORANGE, figure, png, quiet, show_codes
-from training.report.data import Epoch
 
 
 def draw(epochs: Sequence[Epoch], best_epoch: int, test: Metrics) -> dict[str, bytes]:
@@ -33,7 +33,8 @@ def learning_curve(epochs: Sequence[Epoch], best_epoch: int) -> bytes:
     accuracy, loss = drawing.subplots(2, 1, sharex=True, height_ratios=[3, 2])
     numbers = [e.epoch for e in epochs]
     rate = accuracy.twinx()
-    rate.plot(numbers, [e.learning_rate for e in epochs], "--", color=GREY, label="learning rate")
+    rates = [e.learning_rate for e in epochs]
+    rate.plot(numbers, rates, "s--", color=GREY, markersize=4, label="learning rate")
     rate.set_ylabel("learning rate at the start of the epoch", color="#606060")
     rate.set_ylim(bottom=0)
     rate.ticklabel_format(axis="y", style="sci", scilimits=(0, 0))

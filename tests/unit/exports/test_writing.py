@@ -14,17 +14,22 @@ def test_the_file_appears_complete_and_alone(tmp_path):
         file.write("a\r\nb\n")
         assert not target.exists()
     assert target.read_bytes() == b"a\r\nb\n"
-    assert os.listdir(tmp_path) == ["out.csv"]
+    assert [p.name for p in tmp_path.iterdir()] == ["out.csv"]
 
 
 def test_an_error_while_writing_leaves_the_old_file_and_nothing_half_written(tmp_path):
     target = tmp_path / "out.csv"
     target.write_text("old")
-    with pytest.raises(RuntimeError, match="reader failed"), replacing(target) as file:
-        file.write("new")
-        raise RuntimeError("reader failed")
+
+    def half() -> None:
+        with replacing(target) as file:
+            file.write("new")
+            raise RuntimeError("reader failed")
+
+    with pytest.raises(RuntimeError, match="reader failed"):
+        half()
     assert target.read_text() == "old"
-    assert os.listdir(tmp_path) == ["out.csv"]
+    assert [p.name for p in tmp_path.iterdir()] == ["out.csv"]
 
 
 def test_a_full_disk_is_one_sentence_and_leaves_the_old_file(tmp_path, monkeypatch):
@@ -38,7 +43,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_the_old_file(tmp_path, monkeypat
     with pytest.raises(WritingError, match="the disk is full"), replacing(target) as file:
         file.write("new")
     assert target.read_text() == "old"
-    assert os.listdir(tmp_path) == ["out.csv"]
+    assert [p.name for p in tmp_path.iterdir()] == ["out.csv"]
 
 
 @pytest.mark.parametrize(
@@ -55,15 +60,15 @@ def test_a_read_only_folder_is_one_sentence(tmp_path, monkeypatch, number, words
 
 
 def test_a_missing_folder_is_named(tmp_path):
-    with pytest.raises(WritingError, match="there is no folder .*nowhere"):
-        with replacing(tmp_path / "nowhere" / "out.csv"):
-            pytest.fail("nothing should be written")
+    missing = tmp_path / "nowhere" / "out.csv"
+    with pytest.raises(WritingError, match=r"there is no folder .*nowhere"), replacing(missing):
+        pytest.fail("nothing should be written")
 
 
 def test_a_folder_as_target_is_refused(tmp_path):
-    with pytest.raises(WritingError, match="is a folder; name a file in it"):
-        with replacing(tmp_path):
-            pytest.fail("nothing should be written")
+    refused = pytest.raises(WritingError, match="is a folder; name a file in it")
+    with refused, replacing(tmp_path):
+        pytest.fail("nothing should be written")
 
 
 def test_the_file_may_be_read_by_others_as_the_umask_says(tmp_path):

@@ -91,7 +91,7 @@ def test_absent_places_of_the_head_are_masked_exactly(tmp_path: Path) -> None:
 def test_a_graph_that_is_not_the_network_is_refused(
     tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = graph._fused
+    real = graph.fused
 
     def damaged(content: bytes, settings: BertConfig) -> bytes:
         model = onnx.load_from_string(real(content, settings))
@@ -99,7 +99,7 @@ def test_a_graph_that_is_not_the_network_is_refused(
         weights.raw_data = np.zeros(tuple(weights.dims), np.float32).tobytes()
         return model.SerializeToString()
 
-    monkeypatch.setattr(graph, "_fused", damaged)
+    monkeypatch.setattr(graph, "fused", damaged)
     with pytest.raises(GraphError, match="differs from the network"):
         export_graphs(build(kind), tmp_path)
     assert not list(tmp_path.iterdir())

@@ -11,7 +11,7 @@ import pytest
 from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score
 
 from tests.unit.training.report_of import scored_of
-from training.metrics import Metrics, Scored, evaluate
+from training.metrics import Metrics, Scored, evaluate, summary
 
 
 def scored(
@@ -63,7 +63,8 @@ def test_measures_are_those_of_scikit_learn() -> None:
 def test_interval_encloses_the_measure_and_repeats_with_its_seed() -> None:
     data = scored_of(6)
     result = evaluate(data, seed=3)
-    assert result.kappa is not None and result.kappa_low is not None
+    assert result.kappa is not None
+    assert result.kappa_low is not None
     assert result.kappa_high is not None
     assert result.kappa_low < result.kappa < result.kappa_high
     assert evaluate(data, seed=3) == result
@@ -97,7 +98,8 @@ def test_groups_that_differ_give_a_wider_interval_than_groups_that_are_alike() -
     apart = evaluate(scored(gold, wrong, "AB", groups=[f"g{i // 20}" for i in range(100)]))
     alike = evaluate(scored(gold, wrong, "AB", groups=[f"g{i % 5}" for i in range(100)]))
     assert apart.kappa == alike.kappa
-    assert apart.accuracy_low is not None and alike.accuracy_low is not None
+    assert apart.accuracy_low is not None
+    assert alike.accuracy_low is not None
     assert apart.accuracy_low < alike.accuracy_low
 
 
@@ -200,6 +202,20 @@ def test_plain_form_is_json_without_nan(result: Metrics) -> None:
     text = json.dumps(result.to_dict(), allow_nan=False)
     keys = {"n", "accuracy", "kappa", "kappa_low", "kappa_high", "macro_f1", "ece", "per_code"}
     assert keys <= set(json.loads(text))
+
+
+def test_summary_holds_the_headline_figures() -> None:
+    result = evaluate(scored_of(4))
+    assert summary(result) == {
+        "n": 400,
+        "groups": 12,
+        "accuracy": result.accuracy,
+        "kappa": result.kappa,
+        "kappa_low": result.kappa_low,
+        "kappa_high": result.kappa_high,
+        "macro_f1": result.macro_f1,
+        "ece": result.ece,
+    }
 
 
 @pytest.mark.parametrize(

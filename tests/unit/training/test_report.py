@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 
@@ -70,8 +71,6 @@ def test_loss_that_ran_away_is_null_in_json(data: ReportData, tmp_path: Path) ->
 
 
 def test_pictures_are_the_same_bytes_again_whatever_a_person_has_set(data: ReportData) -> None:
-    import matplotlib as mpl
-
     first = draw(data.epochs, data.best_epoch, data.test)
     with mpl.rc_context({"font.size": 22.0}):
         again = draw(data.epochs, data.best_epoch, data.test)
@@ -109,7 +108,8 @@ def test_curve_without_training_accuracy_and_of_a_single_epoch(data: ReportData)
 
 def test_headline_tells_agreement_kappa_and_what_they_rest_on(data: ReportData) -> None:
     text = report_text(data)
-    assert data.test.accuracy is not None and data.test.kappa is not None
+    assert data.test.accuracy is not None
+    assert data.test.kappa is not None
     assert f"**{data.test.accuracy:.1%}".replace("%", " %") in text
     assert f"kappa {data.test.kappa:.2f}".replace("0.", ".") in text
     assert "400 test messages in 12 groups, from groups that it has never seen" in text

@@ -1,0 +1,167 @@
+"""A file through exactly the live path: the parts of a replay, opened, wired and closed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from bot.commands.coded_file import CodedFile, about, check_coders, read_coded_file
+from bot.commands.databases import open_or_make
+from bot.commands.outcome import ReplayOutcome, agreements, read_codings
+from bot.commands.progress import progresses
+from bot.domain.discussion import Provenance
+from bot.inference.batcher import Batcher
+from bot.inference.bundle import Bundle, load_bundle
+from bot.inference.engine import Engine
+from bot.inference.open import open_engine
+from bot.services.ingest import Ingest
+from bot.services.live import LiveCoder
+from bot.services.replay import Progress, Replay
+from bot.services.study import open_study, register_bundle
+from bot.storage.rows import Coder, Study
+from bot.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class CodingRun:
+    """Which file goes where, at which pace, and what codes it.
+
+    Without a `bundle` the messages are only stored. `only` are the threads to take of the
+    file. `speed` is a multiple of the recorded pace; None is as fast as it is coded.
+    """
+
+    file: Path
+    database: str
+    bundle: Path | None
+    study: str | None = None
+    session: str | None = None
+    codebook: Path | None = None
+    only: Collection[str] | None = None
+    speed: float | None = None
+    human_codes: bool = True
+    engine: str = "auto"
+    device: str = "auto"
+    threads: int | None = None
+
+
+async def replay_file(run: CodingRun, console: Console) -> ReplayOutcome:
+    """Send the file into its study's session, code it, and return what it came to.
+
+    Progress shows on `console`. File, codebook, bundle and engine are checked before the
+    database is touched; raises IntercoderError. Cancelled or killed, what was stored stays,
+    and the next run goes on from there.
+    """
+    began = time.monotonic()
+    bundle = None if run.bundle is None else load_bundle(run.bundle)
+    file = await read_coded_file(
+        run.file,
+        run.database,
+        study=run.study,
+        codebook=run.codebook,
+        bundle=bundle,
+        only=run.only,
+        human_codes=run.human_codes,
+    )
+    async with AsyncExitStack() as open_parts:
+        engine = None
+        if bundle is not None:
+            engine = open_engine(bundle, run.engine, run.device, run.threads)
+            open_parts.callback(engine.close)
+        store = await open_parts.enter_async_context(await open_or_make(run.database))
+        session = await _session(run, file, store, bundle)
+        study = await open_study(store, file.study, file.codebook)
+        ingest = Ingest(store, study)
+        coder = live = None
+        if bundle is not None and engine is not None:
+            coder = await register_bundle(store, study, bundle.manifest)
+            live = await _live(open_parts, ingest, bundle, engine, coder)
+        shown = ExitStack()
+        with shown:
+            replay = Replay(
+                ingest,
+                live,
+                file.transcript,
+                session,
+                speed=run.speed,
+                human_codes=run.human_codes,
+                provenance=Provenance.IMPORT if bundle is None else Provenance.REPLAY,
+                progress=await _bars(shown, console, store, study, session, coder, file),
+            )
+            with about(file.path):
+                replayed = await replay.run()
+        codings = {} if coder is None else await read_codings(store, study, session, coder.name)
+        return ReplayOutcome(
+            file=file,
+            replayed=replayed,
+            study=study,
+            coder=None if coder is None else coder.name,
+            engine=None if engine is None else engine.name,
+            codings=codings,
+            agreements=agreements(file, codings) if run.human_codes else {},
+            seconds=time.monotonic() - began,
+        )
+
+
+async def _live(
+    open_parts: AsyncExitStack, ingest: Ingest, bundle: Bundle, engine: Engine, coder: Coder
+) -> LiveCoder:
+    """Return a live coder that has begun; batcher and coder are closed with `open_parts`."""
+    batcher = await open_parts.enter_async_context(Batcher(engine))
+    live = LiveCoder(ingest, bundle.encoder(), batcher, coder, engine.labels)
+    open_parts.push_async_callback(live.close)
+    await live.start()
+    return live
+
+
+async def _session(run: CodingRun, file: CodedFile, store: Store, bundle: Bundle | None) -> str:
+    """Return the name of the session, after the checks that need the database.
+
+    Where none is named, the one that holds the file's threads already, so that an imported
+    file is coded where it stands.
+    """
+    fresh = run.session or f"{'import' if bundle is None else 'replay'} {file.study}"
+    study = await store.studies.find(file.study)
+    if run.human_codes:
+        await check_coders(file.path, store, study, file.transcript, bundle)
+    if study is None:
+        return fresh
+    known = await store.sessions.of_threads(study.id, file.transcript.threads)
+    holders = {discussion.session_id for discussion in known}
+    name = fresh
+    if run.session is None and len(holders) == 1:
+        name = next(s.name for s in await store.sessions.all(study.id) if s.id in holders)
+    with about(file.path):
+        await Replay(Ingest(store, study), None, file.transcript, name).check()
+    return name
+
+
+async def _bars(
+    shown: ExitStack,
+    console: Console,
+    store: Store,
+    study: Study,
+    session: str,
+    coder: Coder | None,
+    file: CodedFile,
+) -> Callable[[Progress], None]:
+    """Return what shows the progress; with a coder beginning at what it coded before."""
+    total = len(file.transcript.messages)
+    titles = ("stored",) if coder is None else ("stored", "coded")
+    before = 0
+    row = await store.sessions.find(study.id, session)
+    if coder is not None and row is not None:
+        counts = await store.codings.counts(coder.id, row.id)
+        before = counts.messages - counts.pending
+    reports = shown.enter_context(progresses(console, titles, total))
+
+    def show(progress: Progress) -> None:
+        done = (progress.stored, min(before + progress.coded, total))
+        for report, number in zip(reports, done, strict=False):  # without a coder, no codes
+            report(number)
+
+    return show

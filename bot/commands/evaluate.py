@@ -1,0 +1,122 @@
+"""`intercoder evaluate`: how well a bundle agrees with people on messages it has not seen."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
+
+from bot.commands.options import DeviceKind, EngineKind
+from bot.commands.state import state
+
+if TYPE_CHECKING:
+    from training.evaluate import Evaluation
+    from training.metrics import Metrics
+
+
+class Part(StrEnum):
+    """Which of the file's messages are judged."""
+
+    TEST = "test"
+    ALL = "all"
+
+
+def evaluate(
+    context: typer.Context,
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The trained coder's folder.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV in the import layout.")],
+    json_out: Annotated[
+        Path | None, typer.Option("--json", metavar="OUT", help="Write the figures here, too.")
+    ] = None,
+    split: Annotated[
+        Part, typer.Option(help="test: leave out what it learned from; all: judge everything.")
+    ] = Part.TEST,
+    engine: Annotated[EngineKind, typer.Option(help="What computes.")] = EngineKind.AUTO,
+    device: Annotated[DeviceKind, typer.Option(help="Where it computes.")] = DeviceKind.AUTO,
+    threads: Annotated[int | None, typer.Option(min=1, max=256, help="Else every core.")] = None,
+) -> None:
+    """Code a human-coded file with a bundle and measure the agreement."""
+    from bot.commands.json_file import check_writable, write_json  # noqa: PLC0415 - --help is quick
+    from bot.commands.stages import stages  # noqa: PLC0415
+    from bot.commands.training_extra import train_extra  # noqa: PLC0415
+
+    given = state(context)
+    if json_out is not None:
+        check_writable(json_out)
+    with train_extra("evaluate"), stages(given.err, "judged") as progress:
+        from training.evaluate import evaluate_bundle  # noqa: PLC0415 - scikit-learn
+
+        found = evaluate_bundle(
+            bundle,
+            file,
+            part=split.value,
+            engine=engine,
+            device=device,
+            threads=threads,
+            progress=progress,
+        )
+    print_evaluation(given.out, found)
+    if json_out is not None:
+        write_json(json_out, _plain(found, bundle, file, split))
+        given.out.print(escape(f"{json_out}: the figures."), soft_wrap=True)
+
+
+def print_evaluation(console: Console, found: Evaluation) -> None:
+    """Print what was judged, the measures with their intervals, and the table of codes."""
+    for line in found.arrangement.sentences():
+        console.print(escape(line), soft_wrap=True)
+    left = f"; {found.left_out} left out" if found.left_out else ""
+    console.print(escape(f"{found.records} {found.said}{left}"), soft_wrap=True)
+    console.print(_overall(found.metrics))
+    console.print(_codes(found.metrics))
+    for code, count in found.metrics.unknown.items():
+        console.print(escape(f"{count} messages have code {code}, which the bundle does not know."))
+
+
+def _overall(metrics: Metrics) -> Table:
+    from bot.commands.figures import interval, number, percent  # noqa: PLC0415
+
+    table = Table("measure", Column("value", justify="right"), "95 % interval over groups")
+    table.add_row("messages", str(metrics.n), "")
+    table.add_row("groups", str(metrics.groups), "")
+    table.add_row(
+        "accuracy",
+        percent(metrics.accuracy),
+        interval(metrics.accuracy_low, metrics.accuracy_high),
+    )
+    table.add_row(
+        "Cohen's kappa", number(metrics.kappa), interval(metrics.kappa_low, metrics.kappa_high)
+    )
+    table.add_row(
+        "macro-F1",
+        number(metrics.macro_f1),
+        interval(metrics.macro_f1_low, metrics.macro_f1_high),
+    )
+    table.add_row("calibration error (ECE)", number(metrics.ece), "")
+    return table
+
+
+def _codes(metrics: Metrics) -> Table:
+    from bot.commands.figures import number  # noqa: PLC0415
+
+    names = ("people", "model", "precision", "recall", "F1", "kappa")
+    table = Table("code", *(Column(name, justify="right") for name in names))
+    for code, m in metrics.per_code.items():
+        shares = map(number, (m.precision, m.recall, m.f1, m.kappa))
+        table.add_row(escape(code), str(m.n), str(m.predicted), *shares)
+    return table
+
+
+def _plain(found: Evaluation, bundle: Path, file: Path, split: Part) -> dict[str, Any]:
+    return {
+        "bundle": str(bundle),
+        "file": str(file),
+        "split": split.value,
+        "left_out": found.left_out,
+        **found.metrics.to_dict(),
+    }

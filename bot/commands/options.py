@@ -1,0 +1,51 @@
+"""Options that several commands share, and the settings that stand in where one is not given."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.commands.state import State
+from bot.domain.errors import InputError
+from bot.settings import database_url
+
+Database = Annotated[
+    str | None,
+    typer.Option(metavar="FILE|URL", help="The database; else the one of the settings."),
+]
+StudyName = Annotated[str | None, typer.Option("--study", help="Name of the study.")]
+SessionName = Annotated[str | None, typer.Option("--session", help="Name of the session.")]
+CodebookFile = Annotated[
+    Path | None, typer.Option("--codebook", metavar="FILE", help="The study's codebook.")
+]
+
+
+class EngineKind(StrEnum):
+    """What computes."""
+
+    AUTO = "auto"
+    ONNX = "onnx"
+    TORCH = "torch"
+    FAKE = "fake"
+
+
+class DeviceKind(StrEnum):
+    """Where it computes."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+def chosen_database(state: State, given: str | None) -> str:
+    """Return the URL of the database that was given, else of the settings'."""
+    if given is None:
+        return state.settings.database.url
+    try:
+        return database_url(given)
+    except ValueError as error:
+        scheme = given.split("://", maxsplit=1)[0]  # the rest may hold a password
+        raise InputError(f"--database {scheme}://... cannot be used", str(error)) from None

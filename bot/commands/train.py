@@ -1,0 +1,155 @@
+"""`intercoder train`: a coded file in, a bundle out."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from bot.commands.options import DeviceKind
+from bot.commands.state import state
+from bot.domain.errors import InputError
+
+if TYPE_CHECKING:
+    from training.presets import Settings
+    from training.train import Trained
+
+
+class Preset(StrEnum):
+    """Named settings of a run."""
+
+    DEFAULT = "default"
+    PAPER = "paper"
+
+
+class Network(StrEnum):
+    """What the coder is built as."""
+
+    THREAD = "thread"
+    PAIR = "pair"
+
+
+class Kept(StrEnum):
+    """What the split keeps together."""
+
+    GROUP = "group"
+    RECORD = "record"
+
+
+def train(  # noqa: PLR0913 - every one is an option
+    context: typer.Context,
+    *,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV in the import layout.")],
+    out: Annotated[Path, typer.Option(metavar="BUNDLE", help="The folder to write.")],
+    preset: Annotated[Preset, typer.Option(help="paper: as Simmonds & Haines.")] = Preset.DEFAULT,
+    architecture: Annotated[
+        Network | None, typer.Option(help="Else that of the preset: thread, for paper pair.")
+    ] = None,
+    window: Annotated[
+        int | None, typer.Option(min=0, max=200, help="Earlier messages that the coder sees.")
+    ] = None,
+    split: Annotated[
+        Kept | None,
+        typer.Option(help="Split by; else that of the preset: group, for paper record."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same machine: same weights.")] = 0,
+    epochs: Annotated[int | None, typer.Option(min=1, max=1000, help="Else the preset's.")] = None,
+    codebook: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The codebook; else the one beside FILE.")
+    ] = None,
+    base: Annotated[
+        str, typer.Option(help="Base model: minilm, a folder, or a hub name.")
+    ] = "minilm",
+    oversample_min: Annotated[
+        int | None, typer.Option(min=0, help="Records a code at least (preset: 50).")
+    ] = None,
+    oversample_total: Annotated[
+        int | None, typer.Option(min=0, help="Records in all at least (preset: 2000).")
+    ] = None,
+    device: Annotated[DeviceKind, typer.Option(help="Where it computes.")] = DeviceKind.AUTO,
+    threads: Annotated[int | None, typer.Option(min=1, max=256, help="Else every core.")] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the bundle that stands there.")
+    ] = False,
+) -> None:
+    """Train a coder on human-coded messages and judge it on messages it has not seen.
+
+    Ctrl-C ends the training early and keeps the best epoch so far.
+    """
+    from bot.commands.stages import stages  # noqa: PLC0415 - --help is quick
+    from bot.commands.training_extra import train_extra  # noqa: PLC0415 - as above
+
+    given = state(context)
+    with train_extra("train"):
+        from training.train import train as run  # noqa: PLC0415 - torch
+
+        settings = _settings(
+            preset,
+            architecture,
+            {
+                "window": window,
+                "split": split,
+                "seed": seed,
+                "epochs": epochs,
+                "oversample_min": oversample_min,
+                "oversample_total": oversample_total,
+            },
+        )
+        with stages(given.err, "training") as progress:
+            trained = run(
+                file,
+                out,
+                settings,
+                codebook=codebook,
+                base=base,
+                device=device,
+                threads=threads,
+                overwrite=overwrite,
+                progress=progress,
+                say=lambda text: given.err.print(escape(text), soft_wrap=True),
+            )
+    print_trained(given.out, trained, out)
+
+
+def print_trained(console: Console, trained: Trained, out: Path) -> None:
+    """Print how the coder did on the test part, and where the rest is told."""
+    from bot.commands.figures import interval, number, percent  # noqa: PLC0415 - --help is quick
+
+    test = trained.test
+    kept = f"epoch {trained.fit.best} of {len(trained.fit.epochs)} is kept"
+    kappa_interval = interval(test.kappa_low, test.kappa_high)
+    rows = (
+        f"{out}: {kept}; on {test.n} test messages of {test.groups} groups:",
+        f"  accuracy {percent(test.accuracy)}",
+        f"  Cohen's kappa {number(test.kappa)} (95 % interval {kappa_interval})",
+        f"  macro-F1 {number(test.macro_f1)}",
+        f"Tables, pictures and every prediction: {out / 'report' / 'report.md'}",
+    )
+    for row in rows:
+        console.print(escape(row), soft_wrap=True)
+
+
+def _settings(
+    name: Preset, architecture: Network | None, options: dict[str, int | str | None]
+) -> Settings:
+    """Return the preset's settings with the options that were given in their place."""
+    from dataclasses import replace  # noqa: PLC0415 - with the rest
+
+    from bot.encoding.spec import Architecture  # noqa: PLC0415
+    from training.presets import preset  # noqa: PLC0415
+    from training.split import SplitBy  # noqa: PLC0415
+
+    if name is Preset.PAPER and architecture is Network.THREAD:
+        raise InputError(
+            "--preset paper with --architecture thread",
+            "the paper's coder is a pair: leave one of the two out",
+        )
+    chosen = {key: value for key, value in options.items() if value is not None}
+    if "split" in chosen:
+        chosen["split"] = SplitBy(str(chosen["split"]))
+    start = preset(name.value, None if architecture is None else Architecture(architecture.value))
+    return replace(start, **chosen)  # type: ignore[arg-type]  # the options' types are checked

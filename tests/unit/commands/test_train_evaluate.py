@@ -1,0 +1,161 @@
+"""train and evaluate on a tiny study: what they print, write and refuse."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.encoding.spec import Architecture
+from bot.inference.bundle import load_bundle
+from exports.codebook_toml import write_codebook
+from tests.command_line import Ended, environment, intercoder
+from tests.unit.training.tiny_study import BOOK, tiny_base, tiny_rows, write_rows
+
+Train = Callable[..., Ended]
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("study")
+    tiny_base(folder / "base", max_position_embeddings=512)
+    write_rows(folder / "talk.csv", tiny_rows(f"g{n}" for n in range(8)))
+    write_codebook(BOOK, folder / "codebook.toml")
+    return folder
+
+
+def train(study: Path, out: Path, *options: object) -> Ended:
+    given = ("--base", study / "base", "--epochs", 1, "--threads", 1, "--oversample-total", 0)
+    return intercoder("train", study / "talk.csv", "--out", out, *given, *options)
+
+
+@pytest.fixture(scope="module")
+def trained(study: Path, tmp_path_factory) -> tuple[Path, Ended]:
+    out = tmp_path_factory.mktemp("bundles") / "mine"
+    options = ("--window", 3, "--seed", 5, "--oversample-min", 2)
+    return out, train(study, out, *options)
+
+
+def test_training_accounts_for_every_record_and_says_how_it_went(trained):
+    out, ended = trained
+    assert ended.code == 0, ended.err
+    assert "128 messages, 112 kept for training and testing" in ended.err
+    assert "16 dropped: uncoded" in ended.err
+    assert "split by group" in ended.err
+    assert "epoch 1: " in ended.err
+    for part in ("accuracy ", "Cohen's kappa ", "95 % interval", "macro-F1 ", "epoch 1 of 1"):
+        assert part in ended.out
+    assert str(out / "report" / "report.md") in ended.out
+    assert (out / "report" / "report.md").is_file()
+
+
+def test_options_reach_the_bundle(trained):
+    manifest = load_bundle(trained[0]).manifest
+    settings = manifest.training["settings"]
+    assert manifest.architecture is Architecture.THREAD
+    assert manifest.spec.window == 3
+    assert manifest.codebook == BOOK  # the one beside the file
+    assert {k: settings[k] for k in ("seed", "epochs", "oversample_min", "oversample_total")} == {
+        "seed": 5,
+        "epochs": 1,
+        "oversample_min": 2,
+        "oversample_total": 0,
+    }
+
+
+def test_the_paper_preset_is_a_pair_split_by_record(study, tmp_path):
+    ended = train(study, tmp_path / "paper", "--preset", "paper", "--window", 2)
+    assert ended.code == 0, ended.err
+    manifest = load_bundle(tmp_path / "paper").manifest
+    assert manifest.architecture is Architecture.PAIR
+    assert manifest.training["settings"]["split"] == "record"
+
+
+def test_evaluation_prints_a_table_and_writes_the_figures(study, trained, tmp_path):
+    out = tmp_path / "figures.json"
+    ended = intercoder("evaluate", trained[0], study / "talk.csv", "--json", out)
+    assert ended.code == 0, ended.err
+    figures = json.loads(out.read_text(encoding="utf-8"))
+    keys = {"n", "accuracy", "kappa", "kappa_low", "kappa_high", "macro_f1", "ece", "per_code"}
+    assert keys <= set(figures)
+    assert figures["n"] == load_bundle(trained[0]).manifest.metrics["n"]
+    assert figures["accuracy"] == load_bundle(trained[0]).manifest.metrics["accuracy"]
+    for part in ("accuracy", "Cohen's kappa", "macro-F1", "CR", "AG", f"{out}: the figures."):
+        assert part in ended.out
+
+
+def test_evaluating_everything_says_that_it_is_no_estimate(study, trained):
+    ended = intercoder("evaluate", trained[0], study / "talk.csv", "--split", "all")
+    assert ended.code == 0, ended.err
+    assert "112 judged on ALL records" in ended.out
+
+
+def test_a_bundle_is_not_replaced_unless_asked(study, trained):
+    before = load_bundle(trained[0]).manifest.fingerprint
+    ended = train(study, trained[0])
+    assert ended.code == 2
+    assert "is there already" in ended.err
+    assert load_bundle(trained[0]).manifest.fingerprint == before
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--preset", "paper", "--architecture", "thread"), "the paper's coder is a pair"),
+        (("--codebook", "nowhere.toml"), "nowhere.toml: there is no such file"),
+        (("--base", "/nowhere/base"), "cannot be loaded"),
+        (("--epochs", "0"), "0 is not in the range"),
+    ],
+)
+def test_what_cannot_be_trained_is_one_sentence(study, tmp_path, options, sentence):
+    ended = train(study, tmp_path / "out", *options)
+    assert ended.code == 2
+    assert sentence in ended.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_figures_that_cannot_be_written_are_refused_before_the_work(study, trained, tmp_path):
+    for out in (tmp_path / "none" / "a.json", tmp_path):
+        ended = intercoder("evaluate", trained[0], study / "talk.csv", "--json", out)
+        assert ended.code == 2
+        assert str(out) in ended.err
+        assert "judged" not in ended.out + ended.err
+
+
+@pytest.mark.parametrize(
+    "arguments", [("train", "a.csv", "--out", "b"), ("evaluate", "b", "a.csv"), ("bench",)]
+)
+def test_without_the_train_extra_one_sentence_says_how_to_get_it(arguments, tmp_path):
+    program = (
+        "import sys\n"
+        "for name in ('torch', 'transformers', 'sklearn', 'onnx'): sys.modules[name] = None\n"
+        "from bot.__main__ import run\nsys.exit(run(sys.argv[1:]))"
+    )
+    done = subprocess.run(  # noqa: S603 - our own
+        [sys.executable, "-c", program, *arguments],
+        env=environment(),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.endswith("pip install 'intercoder[train]'.\n")
+
+
+def test_python_m_training_has_the_same_commands(study, trained):
+    arguments = ["evaluate", str(trained[0]), str(study / "talk.csv")]
+    done = subprocess.run(  # noqa: S603 - our own
+        [sys.executable, "-m", "training", *arguments],
+        env=environment() | {"COLUMNS": "200", "OMP_NUM_THREADS": "1"},
+        cwd=os.sep,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Cohen's kappa" in done.stdout
