@@ -22,7 +22,8 @@ def layout_text(transcript: Transcript) -> str:
     stands. What leaves for a spreadsheet is written by `write_csv`.
     """
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
+    # Line ends of two characters: only then does the writer quote a comment with either alone.
+    writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for discussion in transcript.discussions:
         for message in discussion.messages:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,7 +11,6 @@ from typing import Any
 
 import torch
 from transformers import AutoConfig, AutoTokenizer, BertConfig, BertModel, PreTrainedTokenizerFast
-from transformers.utils import logging as transformers_logging
 
 from bot.domain.errors import InputError
 
@@ -37,17 +37,16 @@ class BaseModel:
 
         A checkpoint without a pooler gets a fresh one: seed torch before calling.
         """
-        previous = transformers_logging.get_verbosity()
-        transformers_logging.set_verbosity(
-            transformers_logging.ERROR
-        )  # its report of unused weights is expected
-        transformers_logging.disable_progress_bar()
+        # What it says on loading (weights of no use here, a progress bar) is expected.
+        log = logging.getLogger("transformers")
+        level = log.level
+        log.setLevel(logging.ERROR)
         try:
             return BertModel.from_pretrained(
                 self.folder, config=self.config, add_pooling_layer=pooler, dtype=torch.float32
             )
         finally:
-            transformers_logging.set_verbosity(previous)
+            log.setLevel(level)
 
 
 def find_base(name: str = DEFAULT_BASE) -> BaseModel:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from torch import nn
+
 from bot.domain.errors import InputError
 from bot.encoding.encode import Encoder
 from bot.encoding.spec import Architecture, EncoderSpec
@@ -83,7 +85,7 @@ def train(  # noqa: PLR0913 - every one is an option of the command
         if cut:
             say(f"{cut} comments are longer than the coder reads: their ends were cut")
         network = build_network(checkpoint, len(labels), settings)
-        network.to(device=training_device(device))
+        nn.Module.to(network, training_device(device))
         units = training_units(parts.train, inputs, labels, settings)
         drawn = sum(e.weight for unit in units for e in unit)
         say(
@@ -95,7 +97,7 @@ def train(  # noqa: PLR0913 - every one is an option of the command
         if result.interrupted:
             say(f"interrupted: keeping epoch {result.best}, the best so far")
         say(f"trained for {result.seconds:.0f} s; writing the bundle")
-        network.to(device="cpu")
+        nn.Module.to(network, "cpu")
         save_network(network, folder)
         (folder / SPLIT_FILE).write_text(_split_json(parts, settings.split), encoding="utf-8")
         export_graphs(network, folder)

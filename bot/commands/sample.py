@@ -18,9 +18,8 @@ _STUDY = Path(training.__file__).with_name("sample_study")
 
 @dataclass(frozen=True)
 class Sample:
-    """The two parts as written, with the codebook of both; `data` names where they stand."""
+    """The two parts as written, and the codebook of both."""
 
-    data: Path
     training: Path
     unseen: Path
     codebook_file: Path
@@ -40,7 +39,6 @@ def write_sample(folder: Path, held_out: int, groups: int | None = None) -> Samp
     known, unseen = whole.threads[:-held_out][:groups], whole.threads[-held_out:]
     make_folder(folder)
     sample = Sample(
-        folder,
         folder / "training.csv",
         folder / "unseen.csv",
         folder / "codebook.toml",

@@ -12,6 +12,7 @@ from rich.console import Console
 from bot.commands.demo import SMALL, WHOLE, Size
 from bot.commands.sample import Sample, write_sample
 from bot.commands.starter import Starter, starter_bundle
+from bot.domain.codebook import load_codebook
 from bot.domain.layout import load_transcript
 from bot.encoding.spec import Architecture
 from bot.inference.bundle import BundleError
@@ -49,8 +50,9 @@ def tiny(tmp_path_factory) -> tuple[Starter, Sample]:
     folder = tmp_path_factory.mktemp("tiny")
     training = write_rows(folder / "training.csv", tiny_rows(f"g{n}" for n in range(6)))
     write_codebook(BOOK, folder / "codebook.toml")
-    transcript = load_transcript(training, BOOK)
-    sample = Sample(folder, training, training, folder / "codebook.toml", BOOK, transcript)
+    book = load_codebook(folder / "codebook.toml")
+    transcript = load_transcript(training, book)
+    sample = Sample(training, training, folder / "codebook.toml", book, transcript)
     settings = tiny_settings(Architecture.THREAD, epochs=1)
     starter = Starter(folder / "starter", settings, "cpu", 1, str(tiny_base(folder / "base")))
     starter_bundle(starter, sample, Console(file=io.StringIO()))

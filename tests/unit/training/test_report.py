@@ -87,7 +87,7 @@ def test_pictures_grow_with_the_codes(codes: int) -> None:
 
 
 def test_pictures_of_odd_codes_and_of_nothing_are_drawn(data: ReportData) -> None:
-    labels = ("$x$", "_y", "案件", "a" * 60, "שלום", "|", "", "B")
+    labels = (r"$\frac$", "_y", "案件", "a" * 60, "שלום", "|", "", "B")
     odd = evaluate(dataclasses.replace(data.test_scored, labels=labels), resamples=10)
     none = dataclasses.replace(
         data.test_scored,
