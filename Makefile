@@ -46,8 +46,9 @@ types: install
 contracts: install
 	"$(BIN)/lint-imports" --no-cache
 
+# One thread each for torch: two workers of two threads stand in each other's way on two cores.
 units: install
-	"$(BIN)/pytest" -n 2
+	OMP_NUM_THREADS=1 "$(BIN)/pytest" -n 2
 
 bench: install  ## measure the engines and the whole path; figures also in data/bench.json
 	@mkdir -p data

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from transformers import AutoConfig, AutoTokenizer, BertConfig, BertModel, PreTrainedTokenizerFast
+from transformers.utils import logging as transformers_logging
 
 from bot.domain.errors import InputError
 
@@ -41,12 +42,16 @@ class BaseModel:
         log = logging.getLogger("transformers")
         level = log.level
         log.setLevel(logging.ERROR)
+        shown = transformers_logging.is_progress_bar_enabled()
+        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             return BertModel.from_pretrained(
                 self.folder, config=self.config, add_pooling_layer=pooler, dtype=torch.float32
             )
         finally:
             log.setLevel(level)
+            if shown:
+                transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def find_base(name: str = DEFAULT_BASE) -> BaseModel:

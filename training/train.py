@@ -73,6 +73,12 @@ def train(  # noqa: PLR0913 - every one is an option of the command
             "a coder learns to tell codes apart: add messages with other codes",
             source=file,
         )
+    if not any(r.code in labels for r in parts.validation):
+        raise InputError(
+            "no record of the validation part has a code that the training part holds",
+            "code more messages, or try another --seed",
+            source=file,
+        )
     checkpoint = find_base(base)
     with staged(out, overwrite=overwrite) as folder, reproducible(settings.seed, threads):
         tokenizer = folder / "tokenizer.json"

@@ -31,7 +31,7 @@ class Size:
     epochs: int
 
 
-WHOLE = Size("demo", "starter", held_out=3, groups=None, epochs=6)
+WHOLE = Size("demo", "starter", held_out=3, groups=None, epochs=5)
 SMALL = Size("demo-small", "starter-small", held_out=1, groups=4, epochs=1)
 
 
@@ -93,8 +93,14 @@ def _settings(epochs: int) -> Settings:
 
     from training.presets import preset  # noqa: PLC0415
 
-    # One discussion a step: the sample has few, and more steps teach more in the same time.
-    return replace(preset("default"), step=1, epochs=epochs)
+    return replace(
+        preset("default"),
+        epochs=epochs,
+        step=1,  # the sample has few discussions: more steps teach more in the same time
+        learning_rate=1.5e-4,
+        oversample_min=30,
+        oversample_total=0,  # 2,000 drawn from 800 would be the same messages over and over
+    )
 
 
 def _database(folder: Path) -> str:
