@@ -39,7 +39,7 @@ def bench(
     given = state(context)
     if json_out is not None:
         check_writable(json_out)
-    with train_extra("bench"):
+    with train_extra("bench", sleeping=False):  # the pipeline as anybody would run it
         from training import bench_engines, bench_path  # noqa: PLC0415 - torch
 
         rounds = _QUICK_ROUNDS if quick else bench_engines.ROUNDS

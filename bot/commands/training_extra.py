@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,8 +16,15 @@ class MissingExtraError(IntercoderError):
 
 
 @contextmanager
-def train_extra(command: str) -> Iterator[None]:
-    """Turn a missing package, met in the block, into the sentence that says how to get it."""
+def train_extra(command: str, *, sleeping: bool = True) -> Iterator[None]:
+    """Turn a missing package, met in the block, into the sentence that says how to get it.
+
+    Torch is first imported in the block; with `sleeping` its threads sleep while they wait for
+    each other. By OpenMP's default they spin: beside any other busy program on the same cores a
+    step of training then takes ten times as long. OMP_WAIT_POLICY of the environment wins.
+    """
+    if sleeping:
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
         yield
     except ModuleNotFoundError as error:
