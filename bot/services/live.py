@@ -156,7 +156,7 @@ class LiveCoder:
         if not page:
             await self._note()
             return
-        self._work.searched(session_id, page[-1].id)
+        self._work.searched(session_id, page)
         await self._code(page)
 
     async def _code(self, group: Sequence[StoredMessage]) -> None:

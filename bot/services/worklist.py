@@ -6,7 +6,7 @@ The log is the truth: whatever is not kept here is found again by its missing co
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bot.services.ingest import Edited, Event
 from bot.services.tails import Tails
@@ -64,9 +64,14 @@ class WorkList:
         """
         return self._searches.popitem() if self._searches else None
 
-    def searched(self, session_id: int, after: int) -> None:
-        """Go on with a search later, after row `after`; one begun anew meanwhile stays."""
-        self._searches.setdefault(session_id, after)
+    def searched(self, session_id: int, page: Sequence[StoredMessage]) -> None:
+        """Go on with a search later, after `page`; one begun anew meanwhile stays.
+
+        What was heard while the page was read, and stands in it as it was heard, is dropped.
+        """
+        found = {_state(stored) for stored in page}
+        self._drop(lambda waiting: _state(waiting) in found)
+        self._searches.setdefault(session_id, page[-1].id)
 
     def _add(self, stored: StoredMessage) -> None:
         session_id = stored.session_id
@@ -93,3 +98,8 @@ class WorkList:
     def _search(self, session_id: int) -> None:
         self._searches[session_id] = 0
         self._stir()
+
+
+def _state(stored: StoredMessage) -> tuple[int, int, int]:
+    """Return what a decision is on: an edited or renumbered message is to be coded again."""
+    return (stored.id, stored.message.revision, stored.context)
