@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import logging
 from dataclasses import dataclass
@@ -33,11 +34,13 @@ class BaseModel:
     tokenizer_json: str
     description: dict[str, Any]
 
-    def encoder(self, *, pooler: bool) -> BertModel:
+    def encoder(self, *, pooler: bool, attention_dropout: float = 0.1) -> BertModel:
         """Load the pretrained weights as a BertModel in fp32.
 
         A checkpoint without a pooler gets a fresh one: seed torch before calling.
         """
+        config = copy.deepcopy(self.config)
+        config.attention_probs_dropout_prob = attention_dropout
         # What it says on loading (weights of no use here, a progress bar) is expected.
         log = logging.getLogger("transformers")
         level = log.level
@@ -46,7 +49,7 @@ class BaseModel:
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             return BertModel.from_pretrained(
-                self.folder, config=self.config, add_pooling_layer=pooler, dtype=torch.float32
+                self.folder, config=config, add_pooling_layer=pooler, dtype=torch.float32
             )
         finally:
             log.setLevel(level)

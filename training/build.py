@@ -50,12 +50,13 @@ def build_network(base: BaseModel, labels: int, settings: Settings) -> Network:
     weights are there, and a study's few thousand messages touch hardly any of them.
     """
     network: Network
+    dropout = settings.attention_dropout
     if settings.architecture is Architecture.PAIR:
         network = pair_network(base.config, labels)
-        network.bert = bert = base.encoder(pooler=True)
+        network.bert = bert = base.encoder(pooler=True, attention_dropout=dropout)
     else:
         network = ThreadNetwork(base.config, labels, head_settings(settings, base))
-        network.encoder = bert = base.encoder(pooler=False)
+        network.encoder = bert = base.encoder(pooler=False, attention_dropout=dropout)
     bert.embeddings.word_embeddings.weight.requires_grad_(not settings.freeze_words)
     return network
 
