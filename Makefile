@@ -56,4 +56,4 @@ bench: install  ## measure the engines and the whole path; figures also in data/
 
 clean:  ## remove .venv and caches; data/ stays
 	rm -rf "$(VENV)" .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
-	find bot training exports tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find bot training exports bench tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from rich.markup import escape
-from typer import Typer
+from typer import Typer, TyperException
 
 from bot.commands.app import build
 from bot.commands.state import State
+from bot.commands.usage import usage_sentence
 from bot.domain.errors import IntercoderError
 
 DONE, UNEXPECTED, WRONG = 0, 1, 2
@@ -31,13 +34,16 @@ def run(
     """
     state = state or State()
     try:
-        build()(args=list(arguments), prog_name=name, obj=state)
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else DONE
+        app = build()
+        ended = app(args=list(arguments), prog_name=name, obj=state, standalone_mode=False)
+        code = ended if isinstance(ended, int) else DONE  # that of typer.Exit
         if code in STOPPED:
-            message = f"Stopped by {STOPPED[code]}. What was stored stays stored."
-            state.err.print(message, style="yellow")
+            state.err.print(f"Stopped by {STOPPED[code]}.", style="yellow")
         return code
+    except TyperException as error:
+        if sentence := usage_sentence(error):
+            state.err.print(f"[red]{escape(sentence)}[/red]", soft_wrap=True)
+        return WRONG
     except IntercoderError as error:
         if state.debug:
             state.err.print_exception()
@@ -48,12 +54,17 @@ def run(
             state.err.print_exception()
         else:
             state.err.print(
-                f"[red]Intercoder failed: {escape(f'{type(error).__name__}: {error}')}[/red]\n"
-                "This is a fault of the program. `intercoder --debug ...` shows where.",
+                # Without the error's own text: it may quote what participants wrote.
+                f"[red]Intercoder failed: {escape(_where(error))}.[/red]\n"
+                "This is a fault of the program. `intercoder --debug ...` shows more.",
                 soft_wrap=True,
             )
         return UNEXPECTED
-    return DONE
+
+
+def _where(error: Exception) -> str:
+    *_, last = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} in {Path(last.filename).name}, line {last.lineno}"
 
 
 def main() -> None:

@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.domain.errors import IntercoderError
+from bot.inference.kinds import DeviceKind, EngineKind
 
 PREFIX = "INTERCODER_"
 DELIMITER = "__"
@@ -62,6 +63,10 @@ def _thread_count(value: object) -> int | None:
     return int(number)
 
 
+def _filled(value: str | None) -> str | None:
+    return None if value is None else value.strip() or None
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
@@ -87,15 +92,22 @@ class ModelSettings(_Group):
     """The coder and what it runs on."""
 
     bundle: Path = Path("data/bundles/starter")
-    engine: Literal["auto", "onnx", "torch", "fake"] = "auto"
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    engine: EngineKind = "auto"
+    device: DeviceKind = "auto"
     threads: Annotated[int | None, BeforeValidator(_thread_count)] = None
+
+
+class TrainingSettings(_Group):
+    """What training may use."""
+
+    discord_permission: Annotated[str | None, AfterValidator(_filled)] = None
+    """The reference of Discord's permission; None: what came through it is left out."""
 
 
 class LogSettings(_Group):
     """What the program reports about itself; never what participants write."""
 
-    level: Literal["debug", "info", "warning", "error"] = "info"
+    level: Literal["debug", "info", "warning", "error"] = "warning"
 
 
 class Settings(BaseSettings):
@@ -114,6 +126,7 @@ class Settings(BaseSettings):
     discord: DiscordSettings = DiscordSettings()
     database: DatabaseSettings = DatabaseSettings()
     model: ModelSettings = ModelSettings()
+    training: TrainingSettings = TrainingSettings()
     log: LogSettings = LogSettings()
 
 

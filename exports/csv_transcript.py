@@ -10,7 +10,7 @@ from collections.abc import AsyncIterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from bot.domain.cells import neutralise
+from bot.domain.cells import ENCODING, neutralise
 from bot.domain.coding import Coding, verified_code
 from bot.domain.discussion import Message
 from bot.domain.layout import COLUMNS
@@ -35,8 +35,6 @@ EXTRA_COLUMNS = (
     "note",
     "verified_code",
 )
-ENCODING = "utf-8-sig"
-"""With a byte order mark: without it Excel takes the file for another encoding."""
 
 Row = dict[str, str]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from bot.domain.errors import IntercoderError
+from bot.domain.targets import check_file
 
 
 class WritingError(IntercoderError):
@@ -23,11 +24,11 @@ def replacing(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
 
     It is written under another name in the same folder, flushed to the disk, then renamed:
     a reader sees the old file or the new one. On any error the new one is removed and the
-    old one stays. Line ends are written as given. Raises WritingError.
+    old one stays. Line ends are written as given. Raises WritingError, and InputError for a
+    `path` at which no file can be.
     """
     folder = path.parent
-    if path.is_dir():
-        raise WritingError(f"{path} is a folder; name a file in it.")
+    check_file(path)
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=folder)
     except OSError as error:
@@ -66,10 +67,6 @@ def _sync_folder(folder: Path) -> None:
 
 def _sentence(path: Path, error: OSError) -> str:
     match error.errno:
-        case errno.ENOENT:
-            return f"{path}: there is no folder {path.parent}; create it, or write elsewhere."
-        case errno.ENOTDIR:
-            return f"{path}: {path.parent} is not a folder; write elsewhere."
         case errno.EACCES | errno.EPERM | errno.EROFS:
             return f"{path}: the folder {path.parent} may not be written; write elsewhere."
         case errno.ENOSPC | errno.EDQUOT:

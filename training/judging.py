@@ -27,7 +27,7 @@ def score(
         part = records[start : start + _AT_ONCE]
         rows.append(engine.score([inputs[r.message.id] for r in part]))
         if progress:
-            progress("judging unseen messages", start + len(part), len(records))
+            progress("messages judged", start + len(part), len(records))
     return Scored(
         message_ids=tuple(r.message.id for r in records),
         groups=tuple(r.group for r in records),

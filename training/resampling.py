@@ -22,6 +22,17 @@ class Interval:
     high: float | None
 
 
+_FEW = 10
+"""Groups below which a bootstrap over groups is known to come out too narrow."""
+
+
+def interval_note(groups: int) -> str | None:
+    """Return what is to be said beside an interval over `groups`, or why there is none."""
+    if groups < 2:
+        return "no interval: it needs at least two groups"
+    return f"a rough interval: from {groups} groups alone" if groups < _FEW else None
+
+
 def group_confusions(
     groups: tuple[str, ...], gold: NDArray[np.int64], predicted: NDArray[np.int64], classes: int
 ) -> Floats:

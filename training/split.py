@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.counting import many
 from bot.domain.errors import InputError
 from training.arrange import Record
 
 SHARES = (0.70, 0.15, 0.15)
-SPLIT_FILE = "split.json"
-"""Where a bundle says which groups or messages taught it."""
 
 
 class SplitBy(StrEnum):
@@ -49,8 +48,9 @@ def split(records: Sequence[Record], by: SplitBy, seed: int) -> Split:
         )
     if len(by_unit) < len(SHARES):
         raise InputError(
-            f"{len(records)} usable records in {len(by_unit)} {by}s cannot be split in three",
-            "code messages of at least three groups, or split by record",
+            f"{many(len(records), 'usable record')} in {many(len(by_unit), str(by))} cannot be "
+            "split in three",
+            _remedy(len(records), by),
         )
     units = sorted(by_unit)
     random.Random(seed).shuffle(units)  # noqa: S311 - reproducible, not secret
@@ -63,3 +63,9 @@ def split(records: Sequence[Record], by: SplitBy, seed: int) -> Split:
     place = {r.message.id: i for i, r in enumerate(records)}
     ordered = [tuple(sorted(p, key=lambda r: place[r.message.id])) for p in parts]
     return Split(*ordered)
+
+
+def _remedy(records: int, by: SplitBy) -> str:
+    if by is SplitBy.GROUP and records >= len(SHARES):
+        return "code messages of at least three groups, or split by record: --split record"
+    return f"code messages of at least three {by}s"

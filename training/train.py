@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
-from bot.domain.errors import InputError
+from bot.domain.errors import InputError, about
 from bot.encoding.encode import Encoder
-from bot.encoding.spec import Architecture, EncoderSpec
+from bot.encoding.scenarios import check_scenarios
+from bot.encoding.spec import Architecture
 from bot.inference.bundle import Bundle, Manifest, load_bundle, staged, write_manifest
 from bot.inference.open import open_engine
 from bot.inference.weights import save_network
@@ -21,7 +22,9 @@ from training.arrange import Arrangement, arrange
 from training.base import DEFAULT_BASE, BaseModel, find_base
 from training.build import build_network, encoder_spec, head_settings, training_device
 from training.data import Source, encode_all, examples, load_source, training_units
-from training.fit import Example, Fit, Progress, fit, reproducible
+from training.determinism import reproducible
+from training.example import Example
+from training.fit import Fit, Progress, fit
 from training.graph import export_graphs
 from training.judging import score
 from training.machine import machine
@@ -29,7 +32,8 @@ from training.metrics import Metrics, evaluate, summary
 from training.presets import Settings
 from training.report.data import CodeCounts, ReportData
 from training.report.write import write_report
-from training.split import SPLIT_FILE, Split, SplitBy, split
+from training.seen import SPLIT_FILE, split_json
+from training.split import Split, split
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ def train(  # noqa: PLR0913 - every one is an option of the command
     settings: Settings,
     *,
     codebook: Path | None = None,
+    discord_permission: str | None = None,
     base: str = DEFAULT_BASE,
     device: str = "auto",
     threads: int | None = None,
@@ -57,15 +62,26 @@ def train(  # noqa: PLR0913 - every one is an option of the command
 ) -> Trained:
     """Train a coder on `file` (import layout) and write it as a bundle to `out`.
 
-    The test part is judged with the ONNX engine, that is with what will serve. Raises
-    InputError for data that cannot teach, TrainingError, BundleError if `out` cannot be
-    written or is there already; nothing is left half-written.
+    The test part is judged with the ONNX engine, that is with what will serve.
+    `discord_permission` is the reference of Discord's permission to train on what came through
+    it; without one that is left out. Raises InputError for data that cannot teach,
+    TrainingError, BundleError if `out` cannot be written or is there already; nothing is left
+    half-written.
     """
     source = load_source(file, codebook)
-    arrangement = arrange(source.transcript, source.codebook)
-    for line in arrangement.sentences():
+    arrangement = arrange(
+        source.transcript, source.codebook, with_discord=discord_permission is not None
+    )
+    notes = list(source.transcript.notes)
+    for line in (
+        f"codebook: {source.codebook_from}",
+        f"base model: {base}",
+        *notes,
+        *arrangement.sentences(),
+    ):
         say(line)
-    parts = split(arrangement.records, settings.split, settings.seed)
+    with about(file):
+        parts = split(arrangement.records, settings.split, settings.seed)
     labels = source.codebook.labels({r.code for r in parts.train})
     if len(labels) < 2:
         raise InputError(
@@ -84,12 +100,12 @@ def train(  # noqa: PLR0913 - every one is an option of the command
         tokenizer = folder / "tokenizer.json"
         tokenizer.write_text(checkpoint.tokenizer_json, encoding="utf-8")
         encoder = Encoder.from_file(tokenizer, encoder_spec(settings, checkpoint))
-        for scenario in {d.scenario for d in source.transcript.discussions}:
-            encoder.check_scenario(scenario)
+        check_scenarios(file, source.transcript, encoder)
         inputs = encode_all(arrangement.records, encoder)
         cut = sum(i.cut for i in inputs.values())
         if cut:
-            say(f"{cut} comments are longer than the coder reads: their ends were cut")
+            notes.append(f"{cut} comments are longer than the coder reads: their ends were cut")
+            say(notes[-1])
         network = build_network(checkpoint, len(labels), settings)
         nn.Module.to(network, training_device(device))
         units = training_units(parts.train, inputs, labels, settings)
@@ -101,14 +117,31 @@ def train(  # noqa: PLR0913 - every one is an option of the command
         )
         result = fit(network, units, examples(parts.validation, inputs, labels), settings, progress)
         if result.interrupted:
-            say(f"interrupted: keeping epoch {result.best}, the best so far")
+            notes.append(f"interrupted: keeping epoch {result.best}, the best so far")
+            say(notes[-1])
         say(f"trained for {result.seconds:.0f} s; writing the bundle")
         nn.Module.to(network, "cpu")
         save_network(network, folder)
-        (folder / SPLIT_FILE).write_text(_split_json(parts, settings.split), encoding="utf-8")
+        met = split_json(parts, settings.split, salt=source.sha256)
+        (folder / SPLIT_FILE).write_text(met, encoding="utf-8")
         export_graphs(network, folder)
-        draft = _manifest(
-            out.name, source, checkpoint, settings, labels, encoder.spec, len(parts.train)
+        learned = {
+            "settings": settings.to_dict(),
+            "epochs_done": len(result.epochs),
+            "data_sha256": source.sha256,
+            "dataset": source.transcript.dataset,
+            "records": len(parts.train),
+            "discord_permission": discord_permission,
+        }
+        draft = Manifest(
+            name=out.name,
+            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            spec=encoder.spec,
+            labels=labels,
+            codebook=source.codebook,
+            network=_head(settings, checkpoint),
+            base_model=checkpoint.description,
+            training=learned,
         )
         engine = open_engine(Bundle(folder, draft), "onnx", "cpu", threads)
         try:
@@ -123,6 +156,7 @@ def train(  # noqa: PLR0913 - every one is an option of the command
                 name=out.name,
                 counts=_counts(source, parts, units, labels),
                 dropped=arrangement.dropped,
+                people=arrangement.people,
                 epochs=result.epochs,
                 best_epoch=result.best,
                 validation=evaluate(validation),
@@ -133,37 +167,17 @@ def train(  # noqa: PLR0913 - every one is an option of the command
                 seconds=result.seconds,
                 split=str(settings.split),
                 titles={c.code: c.title for c in source.codebook.codes},
+                notes=tuple(notes),
             ),
         )
         write_manifest(folder, draft.with_metrics(summary(metrics)))
     return Trained(load_bundle(out), arrangement, result, metrics)
 
 
-def _manifest(
-    name: str,
-    source: Source,
-    base: BaseModel,
-    settings: Settings,
-    labels: tuple[str, ...],
-    spec: EncoderSpec,
-    records: int,
-) -> Manifest:
-    head = settings.architecture is Architecture.THREAD
-    return Manifest(
-        name=name,
-        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        spec=spec,
-        labels=labels,
-        codebook=source.codebook,
-        network=head_settings(settings, base).to_dict() if head else {},
-        base_model=base.description,
-        training={
-            "settings": settings.to_dict(),
-            "data_sha256": source.sha256,
-            "dataset": source.transcript.dataset,
-            "records": records,
-        },
-    )
+def _head(settings: Settings, base: BaseModel) -> dict[str, Any]:
+    if settings.architecture is Architecture.PAIR:
+        return {}
+    return head_settings(settings, base).to_dict()
 
 
 def _counts(
@@ -184,12 +198,3 @@ def _counts(
         )
         for c in source.codebook.codes
     )
-
-
-def _split_json(parts: Split, by: SplitBy) -> str:
-    """Which groups (or messages) taught, so that an evaluation never judges on them."""
-    names = {
-        part: sorted({r.group if by is SplitBy.GROUP else r.message.id for r in records})
-        for part, records in parts.parts().items()
-    }
-    return json.dumps({"by": str(by), **names}, indent=1)

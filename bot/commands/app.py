@@ -17,9 +17,9 @@ from bot.commands.import_file import import_file
 from bot.commands.logs import configure_logs
 from bot.commands.replay import replay
 from bot.commands.run import run
-from bot.commands.state import state
+from bot.commands.state import State, state
 from bot.commands.train import train
-from bot.settings import DEBUG
+from bot.settings import DEBUG, LogSettings, SettingsError
 
 
 def _version(wanted: bool) -> None:
@@ -39,9 +39,16 @@ def _intercoder(
 ) -> None:
     """One more coder at the table: codes small-group discussions live."""
     del version  # its callback has already spoken
-    state(context).debug = debug
-    # Reports of a command's own run are printed; its log is for what goes wrong.
-    configure_logs("debug" if debug else "error", tracebacks=debug)
+    given = state(context)
+    given.debug = debug
+    configure_logs("debug" if debug else _log_level(given), tracebacks=debug)
+
+
+def _log_level(given: State) -> str:
+    try:
+        return given.settings.log.level
+    except SettingsError:  # the first command that needs settings tells what is wrong with them
+        return LogSettings().level
 
 
 def build() -> typer.Typer:

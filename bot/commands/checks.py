@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from bot.domain.counting import many
 from bot.domain.errors import IntercoderError
 from bot.inference.bundle import Bundle, load_bundle
 from bot.inference.open import open_engine
@@ -24,6 +25,7 @@ from bot.storage.migrate import current, head
 from bot.storage.sqlite import file_of, is_sqlite, parse_url, place
 
 _FREE = 1_000_000_000  # bytes: the database, a bundle and its backup with room to spare
+_READ = 50_000_000  # bytes: a larger database takes longer to read than a look may
 _OLDEST = (3, 11)
 _TRAIN = ("torch", "transformers", "safetensors", "sklearn", "onnx", "matplotlib")
 
@@ -60,14 +62,13 @@ def checks(settings: Settings) -> Iterator[Check]:
     yield _python()
     yield _providers()
     yield _gpu(settings)
-    yield _disk(settings)
+    yield _safe("disk", lambda: _disk(settings))
     yield _safe("database", lambda: _database(settings.database.url))
     bundle = None
     try:
         bundle = load_bundle(settings.model.bundle)
     except IntercoderError as error:
-        remedy = "run `intercoder demo` or `intercoder train`, or set INTERCODER_MODEL__BUNDLE"
-        yield Check("bundle", str(error), remedy, _CODING)
+        yield Check("bundle", str(error), _bundle_remedy(settings.model.bundle), _CODING)
     else:
         yield _bundle(bundle)
         yield _safe("engine", lambda: _engine(bundle, settings))
@@ -99,7 +100,7 @@ def _providers() -> Check:
     import onnxruntime  # noqa: PLC0415 - loads native code; only this check wants it
 
     found = ", ".join(p.removesuffix("ExecutionProvider") for p in _available(onnxruntime))
-    version = f"ONNX Runtime {onnxruntime.__version__}: {found}"
+    version = f"ONNX Runtime {onnxruntime.__version__}, made for {found}"
     # Both install the same module, and which one's files win is a matter of chance.
     if _installed("onnxruntime") and _installed("onnxruntime-gpu"):
         remedy = "onnxruntime stands beside onnxruntime-gpu: pip uninstall both, then make install"
@@ -124,8 +125,12 @@ def _gpu(settings: Settings) -> Check:
     if driver is None and settings.model.device == "cuda":
         remedy = "install the NVIDIA driver, or set INTERCODER_MODEL__DEVICE=auto"
         return Check("GPU", "asked for (device = cuda), no NVIDIA driver found", remedy, _CODING)
-    cores = f"{os.cpu_count()} processor cores"
-    return Check("GPU", f"none; {cores}" if driver is None else f"NVIDIA driver found; {cores}")
+    cores = f"the processor ({many(os.cpu_count() or 1, 'core')})"
+    if driver is None:
+        return Check("GPU", f"none: {cores} computes")
+    if settings.model.device == "cpu":
+        return Check("GPU", f"NVIDIA driver found; not used (device = cpu): {cores} computes")
+    return Check("GPU", f"NVIDIA driver found: used if the engine opens on it, else {cores}")
 
 
 def _disk(settings: Settings) -> Check:
@@ -141,29 +146,39 @@ def _database(url: str) -> Check:
     parsed = parse_url(url)
     where = place(parsed)
     version = asyncio.run(current(url))
-    if is_sqlite(parsed):
-        file = file_of(parsed)
-        if file.exists() and not os.access(file, os.W_OK):
-            remedy = "the file may not be written: give yourself write permission"
-            return Check("database", where, remedy, _CODING)
-        folder = _existing(file.parent)
-        try:
-            # Asking for the permission is not enough: file systems can be read-only to all.
-            with tempfile.TemporaryFile(dir=folder):
-                pass
-        except OSError as error:
-            remedy = f"{folder} cannot be written to ({error.strerror}): set another path"
-            return Check("database", where, remedy, _CODING)
+    found, remedy = where, _unwritable(file_of(parsed)) if is_sqlite(parsed) else ""
+    if not remedy:
+        holds, remedy = _contents(url, version)
+        found = f"{where}: {holds}"
+    return Check("database", found, remedy, _CODING)
+
+
+def _unwritable(file: Path) -> str:
+    """Return what to do where the database cannot be written; empty where it can."""
+    if file.exists() and not os.access(file, os.W_OK):
+        return "the file may not be written: give yourself write permission"
+    folder = _existing(file.parent)
+    try:
+        # Asking for the permission is not enough: file systems can be read-only to all.
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        return f"{folder} cannot be written to ({error.strerror}): set another path"
+    return ""
+
+
+def _contents(url: str, version: str | None) -> tuple[str, str]:
+    """Return what the database of schema `version` holds, and what to do (empty: nothing)."""
     if version is None:
-        return Check("database", f"{where}: none yet, made when first used", "", _CODING)
+        return "none yet, made when first used", ""
     if version != head():
-        remedy = "run `intercoder db backup FILE`, then `intercoder db upgrade`"
-        return Check("database", f"{where}: schema {version}", remedy, _CODING)
-    findings = asyncio.run(check(url))
-    if findings:
-        remedy = "run `intercoder db check`, then restore a backup"
-        return Check("database", f"{where}: {len(findings)} faults", remedy, _CODING)
-    return Check("database", f"{where}: schema {version}, sound", "", _CODING)
+        return f"schema {version}", "run `intercoder db backup FILE`, then `intercoder db upgrade`"
+    parsed = parse_url(url)
+    if is_sqlite(parsed) and file_of(parsed).stat().st_size > _READ:
+        return f"schema {version}; large: `intercoder db check` reads all of it", ""
+    if findings := asyncio.run(check(url)):
+        return f"{len(findings)} faults", "run `intercoder db check`, then restore a backup"
+    return f"schema {version}, sound", ""
 
 
 def _existing(folder: Path) -> Path:
@@ -171,6 +186,17 @@ def _existing(folder: Path) -> Path:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return folder
+
+
+def _bundle_remedy(path: Path) -> str:
+    """Return how to come by a bundle; another one beside `path` is nearer than a new one."""
+    for other in sorted(path.parent.glob("*/manifest.json")):
+        if other.parent != path:
+            return (
+                f"{other.parent} is there: set INTERCODER_MODEL__BUNDLE={other.parent}, or name it "
+                "with --bundle"
+            )
+    return "run `intercoder demo` or `intercoder train`, or set INTERCODER_MODEL__BUNDLE"
 
 
 def _bundle(bundle: Bundle) -> Check:

@@ -5,22 +5,21 @@ Nothing is written here: what is refused leaves the database as it was.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.commands.databases import find_study
-from bot.domain.codebook import Codebook, codebook_from_codes, find_codebook, load_codebook
+from bot.domain.codebook import Codebook
+from bot.domain.coded_source import ChosenCodebook, check_codes, choose_codebook
 from bot.domain.coding import CoderKind
-from bot.domain.errors import InputError
+from bot.domain.errors import InputError, about
 from bot.domain.layout import load_transcript
 from bot.domain.transcript import Transcript
-from bot.encoding.encode import Encoder
+from bot.encoding.scenarios import check_scenarios
 from bot.inference.bundle import Bundle
 from bot.services.study import check_labels
-from bot.storage.rows import Study
-from bot.storage.store import Store
+from bot.storage.rows import Coder
 
 
 @dataclass(frozen=True)
@@ -53,31 +52,32 @@ async def read_coded_file(
     transcript = load_transcript(path)
     name = study or transcript.dataset or path.stem
     known = await find_study(database, name)
-    book, origin = _codebook(path, transcript, codebook, known, bundle)
-    codes = {code for by in transcript.codes.values() for code in by.values() if code}
-    if human_codes and not codes <= set(book.by_code):
-        load_transcript(path, book)  # reads it again to name the line
+    of_study = of_bundle = None
+    if known is not None:
+        of_study = ChosenCodebook(known.codebook, f"study {name!r}")
+    if bundle is not None:
+        of_bundle = ChosenCodebook(bundle.manifest.codebook, f"bundle {bundle.manifest.name!r}")
+    chosen = choose_codebook(
+        path, transcript, codebook, known=of_study, spare=of_bundle, study=name
+    )
+    if human_codes:
+        check_codes(path, transcript, chosen.codebook)
     if only is not None:
         transcript = transcript.only(only)
     if bundle is not None:
         with about(path):
-            check_labels(bundle.manifest, book)
+            check_labels(bundle.manifest, chosen.codebook)
         check_scenarios(path, transcript, bundle.encoder())
-    return CodedFile(path, transcript, name, book, origin)
+    return CodedFile(path, transcript, name, chosen.codebook, chosen.origin)
 
 
-def check_scenarios(path: Path, transcript: Transcript, encoder: Encoder) -> None:
-    """Raise InputError with file and line for a scenario that the encoder cannot take in."""
-    for discussion in transcript.discussions:
-        with about(path, transcript.lines.get(discussion.messages[0].id)):
-            encoder.check_scenario(discussion.scenario)
-
-
-async def check_coders(
-    path: Path, store: Store, study: Study | None, transcript: Transcript, bundle: Bundle | None
+def check_coders(
+    path: Path, coders: Collection[Coder], transcript: Transcript, bundle: Bundle | None
 ) -> None:
-    """Raise InputError if a person of the file is called as a model is, or will be."""
-    coders = () if study is None else await store.studies.coders(study.id)
+    """Raise InputError if a person of the file is called as a model is, or will be.
+
+    `coders` are those of the study.
+    """
     taken = {c.name for c in coders if c.kind is CoderKind.MODEL}
     if bundle is not None and bundle.manifest.name not in {c.name for c in coders}:
         taken.add(bundle.manifest.name)
@@ -88,39 +88,3 @@ async def check_coders(
                 "give the person another name, or leave the codes out with --no-codes",
                 source=path,
             )
-
-
-@contextmanager
-def about(path: Path, line: int | None = None) -> Iterator[None]:
-    """Name the file, and the line, in an InputError of the block that names none."""
-    try:
-        yield
-    except InputError as error:
-        if error.source is not None:
-            raise
-        where = error.line if error.line is not None else line
-        raise InputError(error.problem, error.remedy, source=path, line=where) from None
-
-
-def _codebook(
-    path: Path,
-    transcript: Transcript,
-    given: Path | None,
-    known: Study | None,
-    bundle: Bundle | None,
-) -> tuple[Codebook, str]:
-    if given is not None:
-        return load_codebook(given), str(given)
-    if known is not None:
-        return known.codebook, f"study {known.name!r}"
-    beside = find_codebook(path)
-    if beside is not None:
-        return load_codebook(beside), str(beside)
-    if bundle is not None:
-        return bundle.manifest.codebook, f"bundle {bundle.manifest.name!r}"
-    codes = {code for by in transcript.codes.values() for code in by.values() if code}
-    if not codes:
-        raise InputError(
-            "no message has a code and there is no codebook", "name one: --codebook", source=path
-        )
-    return codebook_from_codes(codes, path.stem), "the codes in the file"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Collection
 from contextlib import AsyncExitStack, ExitStack
@@ -10,19 +11,24 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot.commands.coded_file import CodedFile, about, check_coders, read_coded_file
-from bot.commands.databases import open_or_make
+from bot.commands.coded_file import CodedFile, check_coders, read_coded_file
+from bot.commands.databases import open_existing, open_or_make
 from bot.commands.outcome import ReplayOutcome, agreements, read_codings
 from bot.commands.progress import progresses
+from bot.commands.summary import stopped_sentence
 from bot.domain.discussion import Provenance
+from bot.domain.errors import about
+from bot.domain.transcript import Transcript
 from bot.inference.batcher import Batcher
 from bot.inference.bundle import Bundle, load_bundle
 from bot.inference.engine import Engine
+from bot.inference.fake import fake_bundle
 from bot.inference.open import open_engine
 from bot.services.ingest import Ingest
 from bot.services.live import LiveCoder
 from bot.services.replay import Progress, Replay
 from bot.services.study import open_study, register_bundle
+from bot.storage.migrate import current
 from bot.storage.rows import Coder, Study
 from bot.storage.store import Store
 
@@ -58,6 +64,8 @@ async def replay_file(run: CodingRun, console: Console) -> ReplayOutcome:
     """
     began = time.monotonic()
     bundle = None if run.bundle is None else load_bundle(run.bundle)
+    if bundle is not None and run.engine == "fake":
+        bundle = fake_bundle(bundle)  # a coder of its own: the bundle has not coded anything
     file = await read_coded_file(
         run.file,
         run.database,
@@ -72,8 +80,8 @@ async def replay_file(run: CodingRun, console: Console) -> ReplayOutcome:
         if bundle is not None:
             engine = open_engine(bundle, run.engine, run.device, run.threads)
             open_parts.callback(engine.close)
+        session = await _session(run, file, bundle)
         store = await open_parts.enter_async_context(await open_or_make(run.database))
-        session = await _session(run, file, store, bundle)
         study = await open_study(store, file.study, file.codebook)
         ingest = Ingest(store, study)
         coder = live = None
@@ -92,8 +100,14 @@ async def replay_file(run: CodingRun, console: Console) -> ReplayOutcome:
                 provenance=Provenance.IMPORT if bundle is None else Provenance.REPLAY,
                 progress=await _bars(shown, console, store, study, session, coder, file),
             )
-            with about(file.path):
-                replayed = await replay.run()
+            try:
+                with about(file.path):
+                    replayed = await replay.run()
+            except asyncio.CancelledError:
+                console.print(
+                    stopped_sentence(replay.so_far, coding=live is not None), soft_wrap=True
+                )
+                raise
         codings = {} if coder is None else await read_codings(store, study, session, coder.name)
         return ReplayOutcome(
             file=file,
@@ -118,26 +132,40 @@ async def _live(
     return live
 
 
-async def _session(run: CodingRun, file: CodedFile, store: Store, bundle: Bundle | None) -> str:
-    """Return the name of the session, after the checks that need the database.
+async def _session(run: CodingRun, file: CodedFile, bundle: Bundle | None) -> str:
+    """Return the name of the session, after the checks that need the database; none is made.
 
-    Where none is named, the one that holds the file's threads already, so that an imported
+    Where none is named, the one that holds the file's discussions already, so that an imported
     file is coded where it stands.
     """
-    fresh = run.session or f"{'import' if bundle is None else 'replay'} {file.study}"
-    study = await store.studies.find(file.study)
-    if run.human_codes:
-        await check_coders(file.path, store, study, file.transcript, bundle)
-    if study is None:
-        return fresh
-    known = await store.sessions.of_threads(study.id, file.transcript.threads)
-    holders = {discussion.session_id for discussion in known}
-    name = fresh
-    if run.session is None and len(holders) == 1:
-        name = next(s.name for s in await store.sessions.all(study.id) if s.id in holders)
-    with about(file.path):
-        await Replay(Ingest(store, study), None, file.transcript, name).check()
-    return name
+    name = run.session or f"{'import' if bundle is None else 'replay'} {file.study}"
+    if await current(run.database) is None:
+        if run.human_codes:
+            check_coders(file.path, (), file.transcript, bundle)
+        return name
+    async with await open_existing(run.database) as store:
+        study = await store.studies.find(file.study)
+        coders = () if study is None else await store.studies.coders(study.id)
+        if run.human_codes:
+            check_coders(file.path, coders, file.transcript, bundle)
+        if study is None:
+            return name
+        if run.session is None:
+            name = await _holder(store, study, file.transcript) or name
+        with about(file.path):
+            await Replay(Ingest(store, study), None, file.transcript, name).check()
+        return name
+
+
+async def _holder(store: Store, study: Study, transcript: Transcript) -> str | None:
+    """Return the session that holds the transcript's discussions, or, as yet, its threads."""
+    stored = await store.sessions.of_threads(study.id, transcript.threads)
+    given = {discussion.key for discussion in transcript.discussions}
+    holders = {row.session_id for row in stored if row.key in given}
+    holders = holders or {row.session_id for row in stored}
+    if len(holders) != 1:
+        return None
+    return next(s.name for s in await store.sessions.all(study.id) if s.id in holders)
 
 
 async def _bars(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.errors import InputError
+from bot.domain.targets import check_folder
 from bot.storage.errors import StorageError, speaking
 from bot.storage.migrate import current
 from bot.storage.rows import Study
@@ -26,6 +27,7 @@ async def open_or_make(url: str) -> Store:
     """Open the database; a new one is made, with its folder. Raises StorageError."""
     parsed = parse_url(url)
     if is_sqlite(parsed):
+        check_folder(file_of(parsed), file_of(parsed).parent)
         with speaking(place(parsed)):
             try:
                 file_of(parsed).parent.mkdir(parents=True, exist_ok=True)

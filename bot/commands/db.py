@@ -38,6 +38,9 @@ def backup(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The copy to write.")],
     database: Database = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a file that is no earlier backup.")
+    ] = False,
 ) -> None:
     """Copy the database while it may be in use; an earlier copy stays until this one is whole."""
     from bot.commands.progress import progress  # noqa: PLC0415 - --help is quick
@@ -46,9 +49,13 @@ def backup(
 
     given = state(context)
     url = chosen_database(given, database)
+    copying.check_target(url, file, force=force)
     with progress(given.err, "percent copied", 100) as report:
-        work = copying.backup(url, file, lambda done, total: report(100 * done // max(total, 1)))
-        run_until_signalled(work)
+
+        def told(done: int, total: int) -> None:
+            report(100 * done // max(total, 1))
+
+        run_until_signalled(copying.backup(url, file, told, force=force))
     megabytes = file.stat().st_size / 1e6
     given.out.print(escape(f"{file}: a copy of the database, {megabytes:.1f} MB."), soft_wrap=True)
 

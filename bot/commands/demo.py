@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot.commands.state import State, state
+from bot.domain.counting import many
 
 if TYPE_CHECKING:
     from bot.commands.outcome import ReplayOutcome
@@ -58,7 +59,7 @@ def demo(
     exports = folder / "exports"
     for line in run_until_signalled(_export(outcome, folder / size.name, exports, size.name)):
         given.out.print(escape(line), soft_wrap=True)
-    for line in _next(folder, size):
+    for line in _next(folder, size, given.settings.model.bundle):
         given.out.print(escape(line), soft_wrap=True)
 
 
@@ -147,14 +148,15 @@ async def _export(
             async with aclosing(store.transcripts.stream(study.id)) as discussions:
                 counted = await write(discussions, study.name, path)
     write_codebook(study.codebook, book)
+    messages = many(counted.messages, "message")
     return (
-        f"{table}: {counted.messages} messages with {counted.codings} codings, for a spreadsheet",
+        f"{table}: {messages} with {many(counted.codings, 'coding')}, for a spreadsheet",
         f"{lines}: the same, one JSON object a message",
         f"{book}: the codebook",
     )
 
 
-def _next(folder: Path, size: Size) -> Iterator[str]:
+def _next(folder: Path, size: Size, configured: Path) -> Iterator[str]:
     bundle, database = folder / "bundles" / size.bundle, folder / size.name / "demo.db"
     yield ""
     yield "What to do next:"
@@ -162,4 +164,6 @@ def _next(folder: Path, size: Size) -> Iterator[str]:
     yield f"  intercoder train FILE --out {folder / 'bundles' / 'mine'}: a coder of your own"
     yield "    (FILE has the columns of " + str(folder / size.name / "training.csv") + ")"
     yield f"  intercoder replay FILE --bundle {bundle} --database {database}"
+    if bundle.absolute() != configured.absolute():
+        yield f"  INTERCODER_MODEL__BUNDLE={bundle} in .env: this coder, without --bundle"
     yield "  intercoder doctor: what is configured, found and missing for the live bot"

@@ -14,11 +14,12 @@ from bot.domain.errors import IntercoderError
 if TYPE_CHECKING:
     from bot.commands.checks import Check
 
+_STATUS = 13  # characters: what is left of a line of 80 holds the longest setting's name
 _MISSING = 1  # exit code: something that `replay` needs is not there
 
 
 def doctor(context: typer.Context) -> None:
-    """Show what is there and what is missing, with a remedy for each; writes nothing.
+    """Show what is there and what is missing, with a remedy in each failing row; writes nothing.
 
     Exit code 0 if everything that `replay` needs is there, else 1.
     """
@@ -28,20 +29,27 @@ def doctor(context: typer.Context) -> None:
     found: list[Check] = []
     table = Table(
         "check",
-        "",
-        Column("found", overflow="fold", ratio=1),
-        Column("what to do", overflow="fold", ratio=1),
+        Column("status", max_width=_STATUS),
+        Column("found, and what to do", overflow="fold", ratio=1),
         show_lines=True,
         expand=True,
     )
     for row in _rows(given):
         found.append(row)
-        table.add_row(row.name, _mark(row), escape(row.found), escape(row.remedy))
+        told = escape(row.found) if row.passed else f"{escape(row.found)}\n{_to_do(row)}"
+        table.add_row(row.name, _mark(row), told)
     given.out.print(table)
     if missing(found, Use.REPLAY):
-        given.out.print("`intercoder replay` cannot work yet: see the rows marked missing.")
+        given.out.print(
+            "With these settings `intercoder replay` cannot work: see the rows marked missing.",
+            soft_wrap=True,
+        )
         raise typer.Exit(_MISSING)
     given.out.print("Everything that `intercoder replay` needs is there.")
+
+
+def _to_do(row: Check) -> str:
+    return f"[bold]To do:[/bold] {escape(row.remedy)}"
 
 
 def _mark(row: Check) -> str:

@@ -11,12 +11,18 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from bot.commands.options import DeviceKind, EngineKind
 from bot.commands.state import state
+from bot.domain.counting import many
+from bot.domain.errors import InputError
+from bot.inference.kinds import DeviceKind, EngineKind
 
 if TYPE_CHECKING:
     from training.evaluate import Evaluation
     from training.metrics import Metrics
+
+
+_KEYS = ("bundle", "file", "n", "kappa", "per_code")
+"""What tells earlier figures of this command from other JSON."""
 
 
 class Part(StrEnum):
@@ -36,8 +42,8 @@ def evaluate(
     split: Annotated[
         Part, typer.Option(help="test: leave out what it learned from; all: judge everything.")
     ] = Part.TEST,
-    engine: Annotated[EngineKind, typer.Option(help="What computes.")] = EngineKind.AUTO,
-    device: Annotated[DeviceKind, typer.Option(help="Where it computes.")] = DeviceKind.AUTO,
+    engine: Annotated[EngineKind, typer.Option(help="What computes.")] = "auto",
+    device: Annotated[DeviceKind, typer.Option(help="Where it computes.")] = "auto",
     threads: Annotated[int | None, typer.Option(min=1, max=256, help="Else every core.")] = None,
 ) -> None:
     """Code a human-coded file with a bundle and measure the agreement."""
@@ -47,8 +53,9 @@ def evaluate(
 
     given = state(context)
     if json_out is not None:
-        check_writable(json_out)
-    with train_extra("evaluate"), stages(given.err, "judged") as progress:
+        _spare_input(json_out, file)
+        check_writable(json_out, _KEYS)
+    with train_extra("evaluate"), stages(given.err, "messages judged") as progress:
         from training.evaluate import evaluate_bundle  # noqa: PLC0415 - scikit-learn
 
         found = evaluate_bundle(
@@ -68,14 +75,23 @@ def evaluate(
 
 def print_evaluation(console: Console, found: Evaluation) -> None:
     """Print what was judged, the measures with their intervals, and the table of codes."""
-    for line in found.arrangement.sentences():
+    from training.people import people_sentences  # noqa: PLC0415 - --help is quick
+    from training.resampling import interval_note  # noqa: PLC0415 - numpy
+
+    for line in (*found.notes, *found.arrangement.sentences()):
         console.print(escape(line), soft_wrap=True)
     left = f"; {found.left_out} left out" if found.left_out else ""
     console.print(escape(f"{found.records} {found.said}{left}"), soft_wrap=True)
     console.print(_overall(found.metrics))
+    if note := interval_note(found.metrics.groups):
+        console.print(f"({note})", soft_wrap=True)
+    for line in people_sentences(found.arrangement.people):
+        console.print(escape(line), soft_wrap=True)
     console.print(_codes(found.metrics))
     for code, count in found.metrics.unknown.items():
-        console.print(escape(f"{count} messages have code {code}, which the bundle does not know."))
+        verb = "has" if count == 1 else "have"
+        told = f"{many(count, 'message')} {verb} code {code}, which the bundle does not know."
+        console.print(escape(told), soft_wrap=True)
 
 
 def _overall(metrics: Metrics) -> Table:
@@ -112,11 +128,22 @@ def _codes(metrics: Metrics) -> Table:
     return table
 
 
+def _spare_input(out: Path, file: Path) -> None:
+    """Raise InputError for figures that would replace the file that is judged."""
+    if out.exists() and file.exists() and out.samefile(file):
+        raise InputError(
+            "this is the file that is to be judged", "write the figures elsewhere", source=out
+        )
+
+
 def _plain(found: Evaluation, bundle: Path, file: Path, split: Part) -> dict[str, Any]:
     return {
         "bundle": str(bundle),
         "file": str(file),
         "split": split.value,
         "left_out": found.left_out,
+        "said": found.said,
+        "notes": list(found.notes),
+        "people": [pair.to_dict() for pair in found.arrangement.people],
         **found.metrics.to_dict(),
     }

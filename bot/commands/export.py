@@ -12,7 +12,9 @@ from rich.markup import escape
 
 from bot.commands.options import Database, SessionName, StudyName, chosen_database
 from bot.commands.state import state
+from bot.domain.counting import many
 from bot.domain.errors import InputError
+from bot.domain.targets import check_file
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -31,7 +33,7 @@ def export(
     context: typer.Context,
     out: Annotated[Path, typer.Option(metavar="FILE", help="The file to write.")],
     format: Annotated[  # noqa: A002 - it names the option
-        Format | None, typer.Option(help="Form of the transcript.")
+        Format | None, typer.Option(help="Form of the transcript; else what FILE ends with.")
     ] = None,
     codebook: Annotated[
         bool, typer.Option("--codebook", help="Write the study's codebook (TOML) instead.")
@@ -51,15 +53,29 @@ def export(
 
     given = state(context)
     url = chosen_database(given, database)
-    if codebook == (format is not None):
-        raise InputError("--format or --codebook", "give exactly one of the two")
+    if codebook and format is not None:
+        raise InputError("--format with --codebook", "a codebook is TOML: give one of the two")
+    form = None if codebook else format or _form_of(out)
     if codebook and session is not None:
         raise InputError("--session with --codebook", "a codebook is a study's: leave it out")
-    if format is None:
+    _spare_database(out, url)
+    check_file(out)
+    if form is None:
         work = _codebook(url, out, study, force=force)
     else:
-        work = _transcript(url, out, format, study, session, given.err, force=force)
+        work = _transcript(url, out, form, study, session, given.err, force=force)
     given.out.print(escape(run_until_signalled(work)), soft_wrap=True)
+
+
+def _form_of(out: Path) -> Format:
+    try:
+        return Format(out.suffix.lower().removeprefix("."))
+    except ValueError:
+        raise InputError(
+            f"{out.name!r} does not tell the form of the transcript",
+            f"say it: --format {' or --format '.join(Format)}, or --codebook for the codebook",
+            source=out,
+        ) from None
 
 
 async def _transcript(
@@ -85,13 +101,15 @@ async def _transcript(
         study = await pick_study(store, study_name)
         await check_session(store, study, session)
         total = await store.transcripts.size(study.id, session)
-        stream = store.transcripts.stream(study.id, session)
         with progress(console, "written", total) as report:
-            async with aclosing(_told(stream, report)) as discussions:
+            async with (
+                aclosing(store.transcripts.stream(study.id, session)) as stream,
+                aclosing(_told(stream, report)) as discussions,
+            ):
                 counted = await write(discussions, study.name, out)
     return (
-        f"{out}: {counted.messages} messages of study {study.name!r} with {counted.codings} "
-        f"codings; {counted.uncoded} without any."
+        f"{out}: {many(counted.messages, 'message')} of study {study.name!r} with "
+        f"{many(counted.codings, 'coding')}; {counted.uncoded} without any."
     )
 
 
@@ -118,6 +136,19 @@ async def _codebook(url: str, out: Path, study_name: str | None, *, force: bool)
     return f"{out}: codebook {book.id!r}, version {book.version}, {len(book.codes)} codes."
 
 
+def _spare_database(out: Path, url: str) -> None:
+    """Raise InputError for the database that is read: not even --force means that."""
+    from bot.storage.sqlite import file_of, is_part_of, is_sqlite, parse_url  # noqa: PLC0415
+
+    database = parse_url(url)
+    if is_sqlite(database) and is_part_of(out, file_of(database)):
+        raise InputError(
+            "this is the database itself, or a file that belongs to it",
+            "write to another file",
+            source=out,
+        )
+
+
 def _spare(out: Path, is_ours: Callable[[Path], bool], *, force: bool) -> None:
     """Raise InputError for a file that is not an export of ours: it may be somebody's work."""
     if force or not out.is_file() or out.stat().st_size == 0 or is_ours(out):
@@ -130,7 +161,8 @@ def _spare(out: Path, is_ours: Callable[[Path], bool], *, force: bool) -> None:
 
 
 def _is_csv_export(file: Path) -> bool:
-    from exports.csv_transcript import ENCODING, EXTRA_COLUMNS  # noqa: PLC0415
+    from bot.domain.cells import ENCODING  # noqa: PLC0415
+    from exports.csv_transcript import EXTRA_COLUMNS  # noqa: PLC0415
 
     with file.open(encoding=ENCODING, errors="replace") as opened:
         return opened.readline(10_000).rstrip("\r\n").endswith(",".join(EXTRA_COLUMNS))

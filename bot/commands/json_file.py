@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from exports.writing import WritingError, replacing
+from bot.domain.errors import InputError
+from bot.domain.targets import check_file
+from exports.writing import replacing
 
 
-def check_writable(path: Path) -> None:
-    """Raise WritingError now for a place that cannot be written, not after minutes of work."""
-    if path.is_dir():
-        raise WritingError(f"{path} is a folder; name a file in it.")
-    if not path.parent.is_dir():
-        raise WritingError(f"{path}: there is no folder {path.parent}; create it first.")
-    if not os.access(path.parent, os.W_OK):
-        raise WritingError(f"{path}: the folder {path.parent} may not be written; write elsewhere.")
+def check_writable(path: Path, keys: Collection[str]) -> None:
+    """Raise now, not after minutes of work, for a place where figures cannot be written.
+
+    Earlier figures, a JSON object that has all the `keys`, may be replaced; any other file may
+    be somebody's work. Raises InputError.
+    """
+    check_file(path)
+    if path.exists() and path.stat().st_size and not _holds(path, keys):
+        raise InputError(
+            "this file is there and holds no earlier figures of this command",
+            "write to another file, or remove this one first",
+            source=path,
+        )
+
+
+def _holds(path: Path, keys: Collection[str]) -> bool:
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and set(keys) <= found.keys()
 
 
 def write_json(path: Path, figures: Mapping[str, Any]) -> None:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
+from collections.abc import Iterator
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, Processor, WrappedLogger
 
 _LEVELS = logging.getLevelNamesMapping()
 
 
 def configure_logs(level: str, *, tracebacks: bool) -> None:
-    """Write log lines from `level` up to stderr; without `tracebacks` only an error's kind.
+    """Write log lines from `level` up to stderr; of an error its kind, and with `tracebacks` where.
 
-    A traceback shows code but no variables: those may hold participants' words.
+    Never its message, and no variables: a library may quote participants' words in them.
     """
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info if tracebacks else _kind_alone,
+            _speechless(tracebacks=tracebacks),
             structlog.dev.ConsoleRenderer(
                 colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
             ),
@@ -32,9 +34,21 @@ def configure_logs(level: str, *, tracebacks: bool) -> None:
     )
 
 
-def _kind_alone(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Replace the error being handled by the name of its type."""
-    if event.pop("exc_info", None):
-        kind = sys.exc_info()[0]
-        event["error"] = kind.__name__ if kind is not None else "unknown"
-    return event
+def _speechless(*, tracebacks: bool) -> Processor:
+    """Return what puts its kind, and where it was, in the place of an error being handled."""
+
+    def told(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        if event.pop("exc_info", None) and (error := sys.exc_info()[1]) is not None:
+            event["error"] = type(error).__name__
+            if tracebacks:
+                event["exception"] = "\nafter\n".join(_lines(error))
+        return event
+
+    return told
+
+
+def _lines(error: BaseException | None) -> Iterator[str]:
+    """Yield where `error` comes from, then where what caused it does, and so on."""
+    while error is not None:
+        yield "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -16,28 +15,23 @@ Database = Annotated[
     str | None,
     typer.Option(metavar="FILE|URL", help="The database; else the one of the settings."),
 ]
-StudyName = Annotated[str | None, typer.Option("--study", help="Name of the study.")]
-SessionName = Annotated[str | None, typer.Option("--session", help="Name of the session.")]
+
+
+def _filled(name: str | None) -> str | None:
+    if name is not None and not name.strip():
+        raise typer.BadParameter("it is empty: give a name, or leave the option out")
+    return name
+
+
+StudyName = Annotated[
+    str | None, typer.Option("--study", callback=_filled, help="Name of the study.")
+]
+SessionName = Annotated[
+    str | None, typer.Option("--session", callback=_filled, help="Name of the session.")
+]
 CodebookFile = Annotated[
     Path | None, typer.Option("--codebook", metavar="FILE", help="The study's codebook.")
 ]
-
-
-class EngineKind(StrEnum):
-    """What computes."""
-
-    AUTO = "auto"
-    ONNX = "onnx"
-    TORCH = "torch"
-    FAKE = "fake"
-
-
-class DeviceKind(StrEnum):
-    """Where it computes."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    CUDA = "cuda"
 
 
 def chosen_database(state: State, given: str | None) -> str:

@@ -20,7 +20,7 @@ from rich.progress import (
 Report = Callable[[int], None]
 """Is told how many of the total are done."""
 
-LINE_EVERY = 5.0
+LINE_EVERY = 2.0
 """Seconds between two plain lines: often enough to see life, seldom enough for a log."""
 
 

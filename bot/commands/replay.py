@@ -11,13 +11,12 @@ import typer
 from bot.commands.options import (
     CodebookFile,
     Database,
-    DeviceKind,
-    EngineKind,
     SessionName,
     StudyName,
     chosen_database,
 )
 from bot.commands.state import state
+from bot.inference.kinds import DeviceKind, EngineKind
 
 
 class Speed(StrEnum):

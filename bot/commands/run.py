@@ -17,8 +17,8 @@ def run(context: typer.Context) -> None:
     given = state(context)
     for row in missing(list(checks(given.settings)), Use.RUN):
         given.err.print(
-            f"[red]{escape(row.name)}[/red]: {escape(_sentence(row.found))} "
-            f"{escape(_sentence(row.remedy))}",
+            f"[red]{escape(row.name)}[/red]: {escape(_clause(row.found))}; "
+            f"{escape(_clause(row.remedy))}.",
             soft_wrap=True,
         )
     given.err.print(
@@ -29,5 +29,5 @@ def run(context: typer.Context) -> None:
     raise typer.Exit(_CANNOT)
 
 
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+def _clause(text: str) -> str:
+    return text.removesuffix(".")

@@ -8,6 +8,7 @@ from pathlib import Path
 import training
 from bot.domain.codebook import Codebook, load_codebook
 from bot.domain.layout import load_transcript
+from bot.domain.targets import check_folder
 from bot.domain.transcript import Transcript
 from exports.codebook_toml import write_codebook
 from exports.import_layout import write_layout
@@ -52,7 +53,8 @@ def write_sample(folder: Path, held_out: int, groups: int | None = None) -> Samp
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder with those above it; raises WritingError."""
+    """Make a folder with those above it; raises InputError and WritingError."""
+    check_folder(folder, remedy="choose another place with --folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

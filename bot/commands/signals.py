@@ -5,10 +5,16 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any, TypeVar
 
 import typer
+from rich.console import Console
+from rich.markup import escape
+
+from bot.domain.errors import IntercoderError
 
 Result = TypeVar("Result")
 
@@ -42,3 +48,37 @@ def run_until_signalled(work: Coroutine[Any, Any, Result]) -> Result:
         if not caught:
             raise
         raise typer.Exit(128 + caught[0]) from None
+
+
+@contextmanager
+def interruptible(console: Console, *numbers: signal.Signals) -> Iterator[None]:
+    """Let each of the signals in the block raise KeyboardInterrupt, as Ctrl-C does by itself.
+
+    The block may end early and well on it (training keeps its best epoch). However it ends,
+    typer.Exit follows with 128 + the first signal; a sentence that the block had to say on
+    its way out is printed before.
+    """
+    caught: list[int] = []
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        caught.append(number)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():  # others get no signals
+        yield
+        return
+    before = {number: signal.signal(number, interrupt) for number in numbers}
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not caught:
+            raise
+    except IntercoderError as error:
+        if not caught:
+            raise
+        console.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if caught:
+        raise typer.Exit(128 + caught[0])

@@ -6,19 +6,18 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from signal import SIGTERM
 
 from rich.console import Console
 from rich.markup import escape
 
 from bot.commands.sample import Sample
+from bot.commands.signals import interruptible
 from bot.commands.stages import stages
 from bot.commands.training_extra import train_extra
 from bot.domain.errors import IntercoderError
 from bot.inference.bundle import Bundle, BundleError, load_bundle
 from training.presets import Settings
-
-_REPORT = "report/report.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +77,18 @@ def _difference(bundle: Bundle, starter: Starter, sample: Sample) -> str | None:
     wanted = json.loads(json.dumps(starter.settings.to_dict()))
     if learned.get("settings") != wanted or bundle.manifest.base_model.get("name") != starter.base:
         return "it was trained with other settings"
-    report: dict[str, Any] = json.loads(bundle.file(_REPORT).read_text(encoding="utf-8"))
-    done = len(report["epochs"])
+    done = learned.get("epochs_done", starter.settings.epochs)
     if done < starter.settings.epochs:
         return f"its training was stopped after {done} of {starter.settings.epochs} epochs"
     return None
 
 
 def _train(starter: Starter, sample: Sample, console: Console) -> Bundle:
-    with train_extra("demo"), stages(console, "training the starter coder") as progress:
+    with (
+        interruptible(console, SIGTERM),  # Ctrl-C ends the training alone, not the demo
+        train_extra("demo"),
+        stages(console, "training the starter coder, steps") as progress,
+    ):
         from training.train import train  # noqa: PLC0415 - torch, and only where it is needed
 
         trained = train(

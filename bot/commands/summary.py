@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
 from rich.markup import escape
 
+from bot.commands.coded_file import CodedFile
 from bot.commands.outcome import ReplayOutcome
 from bot.domain.agreement import Agreement
+from bot.domain.counting import many
+from bot.services.replay import Progress
 
 _NAMED = 20  # lines of cut messages that are listed; the count tells of the rest
 
@@ -27,7 +30,7 @@ def summary(outcome: ReplayOutcome) -> Iterator[str]:
         f"{file.codebook.id!r} version {file.codebook.version} from {file.codebook_from}."
     )
     yield (
-        f"{done.total} messages: {done.stored} stored, {done.known} there already; "
+        f"{many(done.total, 'message')}: {done.stored} stored, {done.known} there already; "
         f"{outcome.seconds:.1f} s in all."
     )
     if outcome.coder is not None:
@@ -40,20 +43,38 @@ def summary(outcome: ReplayOutcome) -> Iterator[str]:
         yield f"Note: {note}."
     if done.differing:
         yield (
-            f"{done.differing} messages stand in the database with another text than in the "
-            "file: the stored text was kept."
+            f"{many(len(done.differing), 'message')} of the file "
+            f"{'has' if len(done.differing) == 1 else 'have'} another text in the database, which "
+            f"was kept: {_lines(file, done.differing)}. To take the file's words, send it into "
+            "another study: --study NAME."
         )
     yield from _human(outcome)
     yield from _cut(outcome)
     for coder, found in outcome.agreements.items():
-        yield agreement_sentence(coder, found)
+        coded = sum(m.id in outcome.codings for m in file.transcript.messages)
+        yield agreement_sentence(coder, found, coded)
 
 
-def agreement_sentence(coder: str, found: Agreement) -> str:
-    """Return the agreement of the model with one person as a sentence."""
+def stopped_sentence(so_far: Progress, *, coding: bool) -> str:
+    """Return what a run that was stopped leaves, and how to go on."""
+    coded = f", {so_far.coded} coded in this run" if coding else ""
+    return (
+        f"What was stored stays: {so_far.stored} of {many(so_far.total, 'message')}{coded}. "
+        "The same command again finishes the rest."
+    )
+
+
+def agreement_sentence(coder: str, found: Agreement, coded: int) -> str:
+    """Return the agreement of the model, which `coded` so many, with one person as a sentence."""
     percent = "-" if found.percent is None else f"{found.percent:.1%}"
     kappa = "undefined" if found.kappa is None else f"{found.kappa:.3f}"
-    return f"Agreement with {coder!r} on {found.n} messages: {percent}, Cohen's kappa {kappa}."
+    others = ""
+    if coded > found.n:
+        others = f" (the other {coded - found.n} have no code of theirs, or one for uncoded text)"
+    return (
+        f"Agreement with {coder!r} on {many(found.n, 'message')}{others}: {percent}, Cohen's "
+        f"kappa {kappa}."
+    )
 
 
 def _human(outcome: ReplayOutcome) -> Iterator[str]:
@@ -67,12 +88,16 @@ def _human(outcome: ReplayOutcome) -> Iterator[str]:
 
 
 def _cut(outcome: ReplayOutcome) -> Iterator[str]:
-    cut, lines = outcome.cut, outcome.file.transcript.lines
-    if cut:
-        known = sorted(lines[message] for message in cut if message in lines)
-        shown = ", ".join(str(line) for line in known[:_NAMED])
-        more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
+    if cut := outcome.cut:
         yield (
-            f"{len(cut)} messages are stored whole, but too long for the coder, which read their "
-            f"beginning: {outcome.file.path}, line {shown}{more}."
+            f"{many(len(cut), 'message')}, too long for the coder, which read the beginning, "
+            f"{'is' if len(cut) == 1 else 'are'} stored whole: {_lines(outcome.file, cut)}."
         )
+
+
+def _lines(file: CodedFile, messages: Sequence[str]) -> str:
+    """Return where messages stand in the file, the first of them line by line."""
+    known = sorted(file.transcript.lines[m] for m in messages if m in file.transcript.lines)
+    shown = ", ".join(str(line) for line in known[:_NAMED])
+    more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
+    return f"{file.path}, line {shown}{more}"

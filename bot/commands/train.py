@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
+from signal import SIGINT, SIGTERM
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from bot.commands.options import DeviceKind
 from bot.commands.state import state
+from bot.domain.counting import many
 from bot.domain.errors import InputError
+from bot.domain.targets import check_folder
+from bot.inference.kinds import DeviceKind
 
 if TYPE_CHECKING:
     from training.presets import Settings
@@ -45,7 +48,13 @@ def train(  # noqa: PLR0913 - every one is an option
     *,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV in the import layout.")],
     out: Annotated[Path, typer.Option(metavar="BUNDLE", help="The folder to write.")],
-    preset: Annotated[Preset, typer.Option(help="paper: as Simmonds & Haines.")] = Preset.DEFAULT,
+    preset: Annotated[
+        Preset,
+        typer.Option(
+            help="paper: as Simmonds & Haines, but on --base, without attention dropout, and with "
+            "at most 40 earlier comments within 512 tokens."
+        ),
+    ] = Preset.DEFAULT,
     architecture: Annotated[
         Network | None, typer.Option(help="Else that of the preset: thread, for paper pair.")
     ] = None,
@@ -70,7 +79,7 @@ def train(  # noqa: PLR0913 - every one is an option
     oversample_total: Annotated[
         int | None, typer.Option(min=0, help="Records in all at least (preset: 2000).")
     ] = None,
-    device: Annotated[DeviceKind, typer.Option(help="Where it computes.")] = DeviceKind.AUTO,
+    device: Annotated[DeviceKind, typer.Option(help="Where it computes.")] = "auto",
     threads: Annotated[int | None, typer.Option(min=1, max=256, help="Else every core.")] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the bundle that stands there.")
@@ -78,13 +87,15 @@ def train(  # noqa: PLR0913 - every one is an option
 ) -> None:
     """Train a coder on human-coded messages and judge it on messages it has not seen.
 
-    Ctrl-C ends the training early and keeps the best epoch so far.
+    Ctrl-C or SIGTERM end the training early and keep the best epoch so far.
     """
-    from bot.commands.stages import stages  # noqa: PLC0415 - --help is quick
+    from bot.commands.signals import interruptible  # noqa: PLC0415 - --help is quick
+    from bot.commands.stages import stages  # noqa: PLC0415 - as above
     from bot.commands.training_extra import train_extra  # noqa: PLC0415 - as above
 
     given = state(context)
-    with train_extra("train"):
+    check_folder(out)
+    with interruptible(given.err, SIGINT, SIGTERM), train_extra("train"):
         from training.train import train as run  # noqa: PLC0415 - torch
 
         settings = _settings(
@@ -99,12 +110,13 @@ def train(  # noqa: PLR0913 - every one is an option
                 "oversample_total": oversample_total,
             },
         )
-        with stages(given.err, "training") as progress:
+        with stages(given.err, "training, steps") as progress:
             trained = run(
                 file,
                 out,
                 settings,
                 codebook=codebook,
+                discord_permission=given.settings.training.discord_permission,
                 base=base,
                 device=device,
                 threads=threads,
@@ -112,21 +124,26 @@ def train(  # noqa: PLR0913 - every one is an option
                 progress=progress,
                 say=lambda text: given.err.print(escape(text), soft_wrap=True),
             )
-    print_trained(given.out, trained, out)
+        print_trained(given.out, trained, out)
 
 
 def print_trained(console: Console, trained: Trained, out: Path) -> None:
     """Print how the coder did on the test part, and where the rest is told."""
     from bot.commands.figures import interval, number, percent  # noqa: PLC0415 - --help is quick
+    from training.people import people_sentences  # noqa: PLC0415
+    from training.resampling import interval_note  # noqa: PLC0415
 
     test = trained.test
     kept = f"epoch {trained.fit.best} of {len(trained.fit.epochs)} is kept"
+    note = interval_note(test.groups)
     kappa_interval = interval(test.kappa_low, test.kappa_high)
+    shown = f"95 % interval {kappa_interval}" if test.groups > 1 else ""
     rows = (
-        f"{out}: {kept}; on {test.n} test messages of {test.groups} groups:",
+        f"{out}: {kept}; on {many(test.n, 'test message')} of {many(test.groups, 'group')}:",
         f"  accuracy {percent(test.accuracy)}",
-        f"  Cohen's kappa {number(test.kappa)} (95 % interval {kappa_interval})",
+        f"  Cohen's kappa {number(test.kappa)} ({', '.join(filter(None, (shown, note)))})",
         f"  macro-F1 {number(test.macro_f1)}",
+        *people_sentences(trained.arrangement.people),
         f"Tables, pictures and every prediction: {out / 'report' / 'report.md'}",
     )
     for row in rows:

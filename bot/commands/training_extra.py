@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from bot.domain.errors import IntercoderError
 
-_OURS = ("bot", "training", "exports")
+_OURS = ("bot", "training", "exports", "bench")
 
 
 class MissingExtraError(IntercoderError):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+ENCODING = "utf-8-sig"
+"""Of a CSV for spreadsheets: without a byte order mark Excel takes it for another encoding."""
+
 _STARTS = "=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20"  # OWASP's list, with the full-width forms
 _RUNS = re.compile(f"'*[{_STARTS}]")
 _NEUTRALISED = re.compile(f"'+[{_STARTS}]")

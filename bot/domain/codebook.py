@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from bot.domain.codebook_csv import codes_from_csv
 from bot.domain.errors import InputError
-from bot.domain.reading import read_tables, read_utf8
+from bot.domain.reading import read_utf8
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Codebook:
 
 
 def load_codebook(path: Path) -> Codebook:
-    """Read a codebook from a .toml file, or a .csv with code,title,definition[,examples].
+    """Read a codebook from a .toml file, or a .csv with code,title,definition[,examples][,uncoded].
 
     Raises InputError naming the file, what is wrong and the remedy.
     """
@@ -68,15 +69,6 @@ def load_codebook(path: Path) -> Codebook:
     if path.suffix.lower() == ".csv":
         return codebook_from_csv(text, name=path.stem, source=path)
     return codebook_from_toml(text, source=path)
-
-
-def find_codebook(path: Path) -> Path | None:
-    """Return the codebook that lies beside the coded file `path`, or None.
-
-    `NAME-codebook.toml`, `NAME-codebook.csv` or `codebook.toml`, in this order.
-    """
-    beside = (f"{path.stem}-codebook.toml", f"{path.stem}-codebook.csv", "codebook.toml")
-    return next((p for p in map(path.with_name, beside) if p.is_file()), None)
 
 
 def codebook_from_toml(text: str, source: str | Path | None = None) -> Codebook:
@@ -93,16 +85,7 @@ def codebook_from_dict(data: dict[str, Any], source: str | Path | None = None) -
     tables = data.get("codes", [])
     if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
         raise InputError("codes is not a list", "write one [[codes]] table a code", source=source)
-    codes = [
-        Code(
-            code=_text(t, "code", source),
-            title=_text(t, "title", source) or _text(t, "code", source),
-            definition=_text(t, "definition", source),
-            examples=_examples(t, source),
-            uncoded=_uncoded(t, source),
-        )
-        for t in tables
-    ]
+    codes = [_code(table, source) for table in tables]
     _check_codes(codes, source)
     identity = _text(data, "id", source) or "codebook"
     return Codebook(
@@ -115,26 +98,10 @@ def codebook_from_dict(data: dict[str, Any], source: str | Path | None = None) -
 
 
 def codebook_from_csv(text: str, name: str, source: str | Path | None = None) -> Codebook:
-    """Parse the CSV form: columns code, title, definition, and examples separated by |."""
-    header, rows = read_tables(text, source)
-    missing = {"code", "title"} - set(header)
-    if missing:
-        raise InputError(
-            f"column {' and '.join(sorted(missing))} is missing",
-            "write the header code,title,definition[,examples]",
-            source=source,
-            line=1,
-        )
-    codes = [
-        Code(
-            code=row["code"].strip(),
-            title=row["title"].strip() or row["code"].strip(),
-            definition=row.get("definition", "").strip(),
-            examples=tuple(e.strip() for e in row.get("examples", "").split("|") if e.strip()),
-        )
-        for row in rows
-    ]
-    _check_codes(codes, source)
+    """Parse the CSV form: columns code, title and, if wanted, definition, examples, uncoded."""
+    found = codes_from_csv(text, source)
+    codes = [_code(table, source) for _, table in found]
+    _check_codes(codes, source, [line for line, _ in found])
     return Codebook(id=name, title=name, version="1", codes=tuple(codes))
 
 
@@ -163,6 +130,17 @@ def codebook_to_dict(codebook: Codebook) -> dict[str, Any]:
             for c in codebook.codes
         ],
     }
+
+
+def _code(table: dict[str, Any], source: str | Path | None) -> Code:
+    name = _text(table, "code", source)
+    return Code(
+        code=name,
+        title=_text(table, "title", source) or name,
+        definition=_text(table, "definition", source),
+        examples=_examples(table, source),
+        uncoded=_uncoded(table, source),
+    )
 
 
 def _text(table: dict[str, Any], key: str, source: str | Path | None) -> str:
@@ -194,15 +172,30 @@ def _uncoded(table: dict[str, Any], source: str | Path | None) -> bool:
     return value
 
 
-def _check_codes(codes: list[Code], source: str | Path | None) -> None:
+def _check_codes(
+    codes: Sequence[Code], source: str | Path | None, lines: Sequence[int] | None = None
+) -> None:
+    """Raise InputError unless each code has a name of its own; `lines` are theirs in a CSV."""
     if not codes:
         raise InputError("the codebook has no codes", "add at least two codes", source=source)
-    seen: set[str] = set()
-    for number, code in enumerate(codes, start=1):
+    first: dict[str, int] = {}
+    for index, code in enumerate(codes):
+        line = lines[index] if lines else None
         if not code.code:
-            raise InputError(f"code number {number} has no name", "name it", source=source)
-        if code.code in seen:
             raise InputError(
-                f"code {code.code!r} stands twice", "give each code once", source=source
+                f"code number {index + 1} has no name", "name it", source=source, line=line
             )
-        seen.add(code.code)
+        if code.code in first:
+            before = first[code.code]
+            where = (
+                f"(first in line {lines[before]})"
+                if lines
+                else f"(as code number {before + 1} and {index + 1})"
+            )
+            raise InputError(
+                f"code {code.code!r} stands twice {where}",
+                "give each code once",
+                source=source,
+                line=line,
+            )
+        first[code.code] = index

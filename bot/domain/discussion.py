@@ -1,4 +1,4 @@
-"""Messages and what they belong to: threads, scenarios, sessions, discussions."""
+"""Messages and what they belong to: threads, scenarios, discussions."""
 
 from __future__ import annotations
 
@@ -37,16 +37,6 @@ class Thread:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """One sitting of an experiment: some threads discuss some scenarios."""
-
-    name: str
-    study: str
-    started_at: datetime
-    ended_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Message:
     """One utterance.
 
@@ -82,3 +72,8 @@ class Discussion:
     scenario: Scenario
     messages: tuple[Message, ...]
     round: int = 1
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What tells it from other discussions: thread, scenario and round."""
+        return (self.thread_id, self.scenario.id, self.round)

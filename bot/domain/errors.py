@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -34,3 +36,15 @@ class InputError(IntercoderError):
         elif line is not None:
             where = f"line {line}: "
         super().__init__(f"{where}{problem}; {remedy}.")
+
+
+@contextmanager
+def about(path: Path, line: int | None = None) -> Iterator[None]:
+    """Name the file, and the line, in an InputError of the block that names none."""
+    try:
+        yield
+    except InputError as error:
+        if error.source is not None:
+            raise
+        where = error.line if error.line is not None else line
+        raise InputError(error.problem, error.remedy, source=path, line=where) from None

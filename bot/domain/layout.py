@@ -4,7 +4,7 @@ Columns: dataset, thread_id, scenario_id, scenario, sequence, speaker, timestamp
 code, coder. `sequence` counts from 1 within thread and scenario; a message coded by three
 people stands in three rows that differ in `code` and `coder` alone, one that nobody coded in
 one row with neither. Of our own exports only people's codes are taken: a model's code must
-never come back as a person's.
+never come back as a person's; and a message keeps the id that it has there.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from bot.domain.codebook import Codebook
+from bot.domain.counting import many
 from bot.domain.discussion import Discussion, Message, Provenance, Scenario
 from bot.domain.errors import InputError
 from bot.domain.layout_rows import COLUMNS, Row, read_rows
+from bot.domain.layout_twice import check_message
 from bot.domain.reading import read_utf8
 from bot.domain.transcript import Transcript
 
@@ -43,12 +45,14 @@ def parse_transcript(
     """Parse the import layout from text; `source` names it in errors.
 
     Raises InputError for missing columns, no rows, control characters, bad numbers or
-    times, duplicate or not restarting sequences, rows of one message that contradict each
-    other, and codes that are not in `codebook`.
+    times, duplicate or not restarting sequences, a second dataset, rows of one message that
+    contradict each other, and codes that are not in `codebook`.
     """
     rows = list(read_rows(text, source))
     if not rows:
-        raise InputError("there are no messages", "export them again", source=source)
+        raise InputError(
+            "there are no messages below the header", "add one row a message", source=source
+        )
     if codebook is not None:
         for row in rows:
             if row.code and not row.by_model and row.code not in codebook.by_code:
@@ -71,11 +75,14 @@ def _key(row: Row) -> _Key:
 
 def _assemble(rows: Sequence[Row], source: str | Path, provenance: Provenance) -> Transcript:
     first: dict[_Key, Row] = {}
-    scenarios: dict[str, Row] = {}
-    given: set[tuple[_Key, str]] = set()
+    scenarios: dict[tuple[object, ...], Row] = {}
+    given: dict[tuple[_Key, str], Row] = {}
     codes: _Codes = {}
     for row in rows:
-        known = scenarios.setdefault(row.scenario_id, row)
+        _check_dataset(row, rows[0], source)
+        # A study may change a scenario's words from one discussion to the next; a file does not.
+        place = (row.thread_id, row.scenario_id, row.round) if row.exported else (row.scenario_id,)
+        known = scenarios.setdefault(place, row)
         if known.scenario != row.scenario:
             raise InputError(
                 f"scenario {row.scenario_id!r} has another text than in line {known.line}",
@@ -85,17 +92,8 @@ def _assemble(rows: Sequence[Row], source: str | Path, provenance: Provenance) -
             )
         key = _key(row)
         before = first.setdefault(key, row)
-        # An export holds all that a coder ever decided, in order: there the last one counts.
-        again = (key, row.coder) in given and not row.exported
-        if again or not _same_message(before, row):
-            raise InputError(
-                f"sequence {row.sequence} stands twice in thread {row.thread_id!r}, scenario "
-                f"{row.scenario_id!r} (first in line {before.line})",
-                "number the messages of a scenario 1, 2, 3, ...; each coder has one row for each",
-                source=source,
-                line=row.line,
-            )
-        given.add((key, row.coder))
+        check_message(row, before, given.get((key, row.coder)), source)
+        given[key, row.coder] = row
         by_coder = codes.setdefault(key, {})
         if row.coder and not row.by_model:
             by_coder[row.coder] = row.code
@@ -103,8 +101,14 @@ def _assemble(rows: Sequence[Row], source: str | Path, provenance: Provenance) -
     return _transcript(first, codes, by_models, source, provenance)
 
 
-def _same_message(a: Row, b: Row) -> bool:
-    return (a.comment, a.speaker, a.sent_at) == (b.comment, b.speaker, b.sent_at)
+def _check_dataset(row: Row, first: Row, source: str | Path) -> None:
+    if row.dataset != first.dataset:
+        raise InputError(
+            f"dataset {row.dataset!r} stands beside {first.dataset!r} (line {first.line})",
+            "put each dataset into a file of its own: their threads would be taken for the same",
+            source=source,
+            line=row.line,
+        )
 
 
 def _transcript(
@@ -121,6 +125,7 @@ def _transcript(
     gaps = 0
     message_codes: dict[str, dict[str, str]] = {}
     lines: dict[str, int] = {}
+    deleted: set[str] = set()
     for (thread_id, scenario_id, round_), members in grouped.items():
         members.sort(key=lambda r: r.sequence)
         if members[0].sequence != 1:
@@ -136,27 +141,40 @@ def _transcript(
         scenario = Scenario(scenario_id, scenario_id, members[0].scenario)
         discussions.append(Discussion(thread_id, scenario, messages, round_))
         for row, message in zip(members, messages, strict=True):
+            if message.id in lines:
+                raise InputError(
+                    f"message_id {message.id!r} is that of line {lines[message.id]}, too",
+                    "give each message an id of its own",
+                    source=source,
+                    line=row.line,
+                )
             message_codes[message.id] = codes[_key(row)]
             lines[message.id] = row.line
-    dataset = next(iter(first.values())).dataset
-    notes = tuple(_notes(gaps, by_models))
-    return Transcript(dataset, tuple(discussions), message_codes, lines, notes)
+            if row.deleted:
+                deleted.add(message.id)
+    return Transcript(
+        next(iter(first.values())).dataset,
+        tuple(discussions),
+        message_codes,
+        lines,
+        tuple(_notes(gaps, by_models)),
+        frozenset(deleted),
+    )
 
 
 def _notes(gaps: int, by_models: int) -> Iterator[str]:
     if gaps:
-        yield f"{gaps} sequence numbers are missing: messages left out upstream"
+        verb = "is" if gaps == 1 else "are"
+        yield f"{many(gaps, 'sequence number')} {verb} missing: messages left out upstream"
     if by_models:
-        yield f"{by_models} codings by models were left out: only people's codes are taken"
+        verb = "was" if by_models == 1 else "were"
+        models = f"{many(by_models, 'coding')} by models {verb} left out"
+        yield f"{models}: only people's codes are taken"
 
 
 def _message(row: Row, provenance: Provenance) -> Message:
-    place = [row.dataset, row.thread_id, row.scenario_id, str(row.sequence)]
-    if row.round > 1:
-        place.append(f"round {row.round}")
     return Message(
-        # Escaped, so that thread "a/b" and scenario "c" are not thread "a", scenario "b/c".
-        id="/".join(part.replace("%", "%25").replace("/", "%2F") for part in place),
+        id=row.message_id or _id(row),
         thread_id=row.thread_id,
         scenario_id=row.scenario_id,
         sequence=row.sequence,
@@ -166,3 +184,11 @@ def _message(row: Row, provenance: Provenance) -> Message:
         round=row.round,
         provenance=row.provenance or provenance,
     )
+
+
+def _id(row: Row) -> str:
+    place = [row.dataset, row.thread_id, row.scenario_id, str(row.sequence)]
+    if row.round > 1:
+        place.append(f"round {row.round}")
+    # Escaped, so that thread "a/b" and scenario "c" are not thread "a", scenario "b/c".
+    return "/".join(part.replace("%", "%25").replace("/", "%2F") for part in place)

@@ -2,7 +2,8 @@
 
 A file with the column `coder_kind` is an export of ours (docs/exports.md): its cells are given
 back as they were before spreadsheets had to be kept from running them, and its columns
-`round`, `provenance` and `coder_kind` are read, too.
+`message_id`, `deleted` and `coder_kind` are read, too. `round` and `provenance` are read wherever
+they stand.
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from bot.domain.cells import restore
 from bot.domain.coding import CoderKind
 from bot.domain.discussion import Provenance
 from bot.domain.errors import InputError
+from bot.domain.layout_cells import Cells
+from bot.domain.reading import check_commas
 
 COLUMNS = (
     "dataset",
@@ -33,14 +36,18 @@ COLUMNS = (
     "coder",
 )
 EXPORT_MARK = "coder_kind"
-_EXPORT_COLUMNS = (EXPORT_MARK, "round", "provenance")
+_EXPORT_COLUMNS = (EXPORT_MARK, "message_id", "deleted")
+_MORE_COLUMNS = ("round", "provenance")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _FIELD_LIMIT = 10_000_000  # characters; the csv module's own 131,072 refuses long comments
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line's cells, checked one by one. `provenance` is None where the file tells none."""
+    """One line's cells, checked one by one.
+
+    `message_id` and `provenance` are None where the file tells none.
+    """
 
     line: int
     dataset: str
@@ -53,8 +60,10 @@ class Row:
     comment: str
     code: str
     coder: str
+    message_id: str | None = None
     round: int = 1
     provenance: Provenance | None = None
+    deleted: bool = False
     by_model: bool = False
     exported: bool = False
 
@@ -69,23 +78,14 @@ def read_rows(text: str, source: str | Path) -> Iterator[Row]:
             source=source,
             line=text.count("\n", 0, control.start()) + 1,
         )
+    check_commas(text, source)
     previous_limit = csv.field_size_limit(_FIELD_LIMIT)
     line = 1  # where the row begins that is being read
     try:
         # Not str.splitlines: it also ends lines at U+0085 and U+2028, which stand in comments.
         reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        header = next(reader, [])
-        names = [name.strip() for name in header]
-        missing = [c for c in COLUMNS if c not in names]
-        if missing:
-            found = ", ".join(names) or "nothing"
-            raise InputError(
-                f"column {', '.join(missing)} is missing (found: {found})",
-                f"the header must name {','.join(COLUMNS)}",
-                source=source,
-                line=1,
-            )
-        at = {c: names.index(c) for c in (*COLUMNS, *_EXPORT_COLUMNS) if c in names}
+        names = [name.strip() for name in next(reader, [])]
+        at = _places(names, source)
         as_written = restore if EXPORT_MARK in at else str
         line = reader.line_num + 1
         for cells in reader:
@@ -97,7 +97,7 @@ def read_rows(text: str, source: str | Path) -> Iterator[Row]:
                         source=source,
                         line=line,
                     )
-                yield _row({c: as_written(cells[i]) for c, i in at.items()}, source, line)
+                yield _row(Cells({c: as_written(cells[i]) for c, i in at.items()}, source, line))
             line = reader.line_num + 1
     except csv.Error as error:
         raise InputError(
@@ -110,70 +110,65 @@ def read_rows(text: str, source: str | Path) -> Iterator[Row]:
         csv.field_size_limit(previous_limit)
 
 
-def _row(cells: dict[str, str], source: str | Path, line: int) -> Row:
-    needed = ["thread_id", "scenario_id", "speaker"]
-    if cells["code"].strip():  # a message that nobody coded has no coder
-        needed.append("coder")
-    for name in needed:
-        if not cells[name].strip():
-            raise InputError(f"{name} is empty", "fill it in", source=source, line=line)
-    return Row(
-        line=line,
-        dataset=cells["dataset"].strip(),
-        thread_id=cells["thread_id"].strip(),
-        scenario_id=cells["scenario_id"].strip(),
-        scenario=cells["scenario"].strip(),
-        sequence=_count(cells, "sequence", source, line),
-        speaker=cells["speaker"].strip(),
-        sent_at=_time(cells["timestamp"].strip(), source, line),
-        comment=cells["comment"],
-        code=cells["code"].strip(),
-        coder=cells["coder"].strip(),
-        round=_count(cells, "round", source, line) if "round" in cells else 1,
-        provenance=_provenance(cells.get("provenance", "").strip(), source, line),
-        by_model=cells.get(EXPORT_MARK, "").strip() == CoderKind.MODEL,
-        exported=EXPORT_MARK in cells,
-    )
-
-
-def _count(cells: dict[str, str], name: str, source: str | Path, line: int) -> int:
-    number = cells[name].strip()
-    # Ten digits and more are no count of messages, and neither int() nor a database takes all.
-    if not (number.isascii() and number.isdigit() and len(number) < 10) or int(number) < 1:
+def _places(names: Sequence[str], source: str | Path) -> dict[str, int]:
+    """Return where each column that is read stands; other columns may be there, and twice."""
+    missing = [c for c in COLUMNS if c not in names]
+    if missing:
+        found = ", ".join(names) or "nothing"
+        lacking = "column {} is" if len(missing) == 1 else "columns {} are"
         raise InputError(
-            f"{name} {number[:40]!r} is not a whole number from 1 to 999999999",
-            "count the messages of each scenario from 1",
+            f"{lacking.format(', '.join(missing))} missing (found: {found})",
+            f"the header must name {','.join(COLUMNS)}",
             source=source,
-            line=line,
+            line=1,
         )
-    return int(number)
+    more = (*_MORE_COLUMNS, *_EXPORT_COLUMNS) if EXPORT_MARK in names else _MORE_COLUMNS
+    read = [*COLUMNS, *(name for name in more if name in names)]
+    for name in read:
+        if names.count(name) > 1:
+            first = names.index(name)
+            second = names.index(name, first + 1)
+            raise InputError(
+                f"column {name} stands twice, as number {first + 1} and number {second + 1}",
+                "keep the one that is meant",
+                source=source,
+                line=1,
+            )
+    return {name: names.index(name) for name in read}
 
 
-def _provenance(cell: str, source: str | Path, line: int) -> Provenance | None:
-    if not cell:
-        return None
-    try:
-        return Provenance(cell)
-    except ValueError:
-        raise InputError(
-            f"provenance {cell!r} is not known",
-            f"write one of {', '.join(Provenance)}, or leave it empty",
-            source=source,
-            line=line,
-        ) from None
+def _coder(cells: Cells, code: str) -> str:
+    coder = cells.text("coder")
+    if code and not coder:
+        raise cells.refusal(f"code {code!r} stands there without a coder", "name who gave it")
+    return coder
 
 
-def _time(cell: str, source: str | Path, line: int) -> datetime | None:
-    if not cell:
-        return None
-    try:
-        moment = datetime.fromisoformat(cell)
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return aware.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise InputError(
-            f"timestamp {cell!r} is not a time",
-            "write it as 2024-05-31 14:02:07+00:00, or leave it empty",
-            source=source,
-            line=line,
-        ) from None
+def _row(cells: Cells) -> Row:
+    code = cells.text("code")
+    exported = EXPORT_MARK in cells
+    kind = cells.kind(EXPORT_MARK)
+    if code and exported and kind is None:
+        raise cells.refusal(
+            f"{EXPORT_MARK} is empty beside code {code!r}", f"write {' or '.join(CoderKind)}"
+        )
+    return Row(
+        line=cells.line,
+        dataset=cells.text("dataset"),
+        thread_id=cells.filled("thread_id"),
+        scenario_id=cells.filled("scenario_id"),
+        scenario=cells.text("scenario"),
+        sequence=cells.count("sequence"),
+        speaker=cells.filled("speaker"),
+        sent_at=cells.time("timestamp"),
+        comment=cells.raw("comment"),
+        code=code,
+        # A message that nobody coded has no coder.
+        coder=_coder(cells, code),
+        message_id=cells.filled("message_id") if "message_id" in cells else None,
+        round=cells.count("round"),
+        provenance=cells.provenance("provenance"),
+        deleted=cells.yes("deleted"),
+        by_model=kind is CoderKind.MODEL,
+        exported=exported,
+    )

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from bot.domain.errors import InputError
 
+_OTHER_MARKS = {";": "semicolons", "\t": "tabs"}  # what spreadsheets separate cells by, too
+
 
 def read_utf8(path: Path) -> str:
     """Return the text of `path` without a byte order mark; line ends stay as they are.
@@ -43,29 +45,53 @@ def read_utf8(path: Path) -> str:
         ) from None
 
 
-def read_tables(text: str, source: str | Path | None) -> tuple[list[str], list[dict[str, str]]]:
-    """Return the header and the rows of a CSV text; a cell that is not there is empty.
+def check_commas(text: str, source: str | Path | None) -> None:
+    """Raise InputError for a table without any cell, or whose cells no comma separates."""
+    if not text.strip():
+        raise InputError("the file is empty", "export it again", source=source)
+    header = text.partition("\n")[0]
+    for mark, name in _OTHER_MARKS.items():
+        if header.count(mark) >= 2 and "," not in header:
+            raise InputError(
+                f"the cells are separated by {name}",
+                "save the file as comma-separated values (CSV)",
+                source=source,
+                line=1,
+            )
 
-    Raises InputError for what is no CSV and for rows longer than the header.
+
+def read_tables(
+    text: str, source: str | Path | None
+) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    """Return the header of a CSV text, and its rows with the line that each begins in.
+
+    A cell that is not there is empty. Raises InputError for what is no CSV and for rows longer
+    than the header.
     """
-    reader = csv.DictReader(io.StringIO(text, newline=""), restval="", strict=True)
-    tables: list[dict[str, str]] = []
+    check_commas(text, source)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    tables: list[tuple[int, dict[str, str]]] = []
+    line = 1
     try:
-        header = list(reader.fieldnames or [])
-        for row in reader:
-            if None in row:  # where DictReader puts the cells that no column is for
+        header = [name.strip() for name in next(reader, [])]
+        line = reader.line_num + 1
+        for cells in reader:
+            if len(cells) > len(header):
                 raise InputError(
                     f"a row has more cells than the header's {len(header)}",
                     "put cells with commas in double quotes",
                     source=source,
-                    line=reader.reader.line_num,
+                    line=line,
                 )
-            tables.append(row)
+            if cells:
+                filled = cells + [""] * (len(header) - len(cells))
+                tables.append((line, dict(zip(header, filled, strict=True))))
+            line = reader.line_num + 1
     except csv.Error as error:
         raise InputError(
             f"not readable as CSV ({error})",
-            "check the quotes around this line",
+            "check the quotes of the row that begins there",
             source=source,
-            line=reader.reader.line_num,
+            line=line,
         ) from None
     return header, tables

@@ -16,6 +16,7 @@ class Transcript:
     `codes` maps message id -> coder -> code; an empty code means that the coder saw the
     message and gave none. `lines` maps message id -> first line in the source.
     `notes` are sentences about what is unusual but usable (gaps in a sequence and so on).
+    `deleted` are the ids of messages that their authors deleted later.
     """
 
     dataset: str
@@ -23,6 +24,7 @@ class Transcript:
     codes: Mapping[str, Mapping[str, str]]
     lines: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    deleted: frozenset[str] = frozenset()
 
     @cached_property
     def messages(self) -> tuple[Message, ...]:
@@ -50,4 +52,5 @@ class Transcript:
             {i: c for i, c in self.codes.items() if i in ids},
             {i: n for i, n in self.lines.items() if i in ids},
             self.notes,
+            self.deleted & ids,
         )

@@ -145,7 +145,11 @@ class Batcher:
         except EngineError as error:
             problem = error
         except Exception as error:  # noqa: BLE001 - told to every caller, never dropped
-            problem = EngineError(f"the engine failed ({type(error).__name__}): {error}.")
+            # Without the error's own text: a library may quote what it was given.
+            problem = EngineError(
+                f"the engine failed with {type(error).__name__}: nothing of this batch was scored; "
+                "try another engine (onnx or torch)."
+            )
             problem.__cause__ = error
         finally:
             for waiter in batch:

@@ -11,6 +11,9 @@ PADDED_TOKENS = 1024
 """Most tokens, padding included, in one run. Beyond some hundred a CPU gains nothing from a
 larger batch, and the memory of a run grows with it."""
 
+CUDA_PADDED_TOKENS = 16_384
+"""The same on a GPU, where a run is bound by its start."""
+
 
 def batches(lengths: Sequence[int], max_padded_tokens: int, *, exact: bool) -> list[list[int]]:
     """Return the positions of `lengths`, each once, as batches of sequences to run together.

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.encoding.inputs import EncoderInput
+from bot.inference.bundle import Bundle
 from bot.inference.local import LocalEngine
 
 
@@ -31,6 +33,18 @@ class _HashScorer:
         digest = hashlib.shake_256(text).digest(4 * self._labels)
         whole = np.frombuffer(digest, dtype="<u4").astype(np.float64)
         return (4 * whole / 2**32 - 2).astype(np.float32)
+
+
+def fake_bundle(bundle: Bundle) -> Bundle:
+    """Return the coder that the fake engine makes of `bundle`: it reads alike and knows nothing.
+
+    It is a coder of its own, called "fake", so that its codes never count as the bundle's. No
+    bundle on disk has its fingerprint, whatever it is called: its manifest lists no files.
+    """
+    own = replace(
+        bundle.manifest, name="fake", network={}, base_model={}, training={}, metrics={}, files={}
+    )
+    return Bundle(bundle.path, own)
 
 
 def fake_engine(labels: tuple[str, ...], fingerprint: str = "fake", seed: int = 0) -> LocalEngine:

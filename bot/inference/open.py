@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Literal, cast, get_args
+from typing import cast, get_args
 
 from bot.inference.bundle import Bundle
 from bot.inference.engine import Engine, EngineError
-
-Kind = Literal["auto", "onnx", "torch", "fake"]
-Device = Literal["auto", "cpu", "cuda"]
+from bot.inference.kinds import DeviceKind, EngineKind
 
 
 def open_engine(
     bundle: Bundle, kind: str = "auto", device: str = "auto", threads: int | None = None
 ) -> Engine:
-    """Return the engine of `bundle`: a `Kind` on a `Device`.
+    """Return the engine of `bundle`: an `EngineKind` on a `DeviceKind`.
 
-    Kind "auto" is "onnx"; device "auto" is CUDA where it works, else the CPU. `threads` None
-    takes every core. Raises EngineError for CUDA that is asked for and not there, and for
+    `threads` None takes every core. The fake engine has a fingerprint of its own, see
+    `fake_bundle`. Raises EngineError for CUDA that is asked for and not there, and for
     names that are none; BundleError if the bundle lacks a file that the engine needs.
     """
-    if kind not in get_args(Kind) or device not in get_args(Device):
+    if kind not in get_args(EngineKind) or device not in get_args(DeviceKind):
         raise EngineError(
             f"engine {kind!r} on device {device!r}: the engines are "
-            f"{', '.join(get_args(Kind))}, the devices {', '.join(get_args(Device))}."
+            f"{', '.join(get_args(EngineKind))}, the devices {', '.join(get_args(DeviceKind))}."
         )
     if threads is not None and threads < 1:
         raise EngineError(f"threads = {threads}: give 1 or more.")
     if kind == "fake":
-        from bot.inference.fake import fake_engine  # noqa: PLC0415 - only what is asked for
+        from bot.inference.fake import fake_bundle, fake_engine  # noqa: PLC0415 - if asked for
 
-        return fake_engine(bundle.manifest.labels, bundle.manifest.fingerprint)
-    chosen = cast("Device", device)
+        manifest = fake_bundle(bundle).manifest
+        return fake_engine(manifest.labels, manifest.fingerprint)
+    chosen = cast("DeviceKind", device)
     if kind == "torch":
         try:
             from bot.inference.torch import open_torch  # noqa: PLC0415 - heavy, and an extra

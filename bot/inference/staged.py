@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from bot.domain.targets import check_folder
 from bot.inference.manifest import BundleError
 
 _MARK = "manifest.json"  # what shows that a folder is ours to replace
@@ -20,10 +23,13 @@ def staged(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
 
     Its files are on the disk by then (fsync). When the block fails it is removed, and what
     stood at `path` stands there still. With `overwrite` an earlier bundle is replaced: moved
-    aside, and removed after the new one has its name. Raises BundleError if `path` is taken,
-    or cannot be written (full disk, read-only folder).
+    aside, and removed after the new one has its name. What a killed process left of another
+    try is cleared away. Raises BundleError if `path` is taken, or cannot be written (full disk,
+    read-only folder).
     """
     path = path.absolute()
+    check_folder(path)
+    _clear_left(path)
     _check_free(path, overwrite=overwrite)
     folder = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
     try:
@@ -31,26 +37,62 @@ def staged(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
         folder.mkdir()
     except OSError as error:
         raise _unwritable(path, error) from error
+    with _held(folder):
+        try:
+            yield folder
+            _sync(folder)
+            _check_free(path, overwrite=overwrite)
+            _rename(folder, path)
+        except OSError as error:
+            # A disk that is full has no file name; another file's trouble is not ours to explain.
+            named = error.filename
+            if named is None or Path(os.fsdecode(named)).is_relative_to(path.parent):
+                raise _unwritable(path, error) from error
+            raise
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[bool]:
+    """Lock `folder` while the block runs and this process lives; gives whether that was possible.
+
+    It is not where another process has it, or where the file system has no locks.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        yield folder
-        _sync(folder)
-        _check_free(path, overwrite=overwrite)
-        _rename(folder, path)
-    except OSError as error:
-        # A disk that is full has no file name; another file's trouble is not ours to explain.
-        named = error.filename
-        if named is None or Path(os.fsdecode(named)).is_relative_to(path.parent):
-            raise _unwritable(path, error) from error
-        raise
+        held = False
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held = True
+        yield held
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        os.close(descriptor)
+
+
+def _clear_left(path: Path) -> None:
+    """Tidy up after a process that was killed while it wrote `path`.
+
+    A folder that nobody holds is nobody's: a new one is removed; an earlier bundle that was
+    moved aside gets its name back, or is removed where the new one has it.
+    """
+    ours = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\.(new|old)")
+    with suppress(OSError):  # no such folder yet, or not ours to tidy: writing will say so
+        for folder in [entry for entry in path.parent.iterdir() if ours.fullmatch(entry.name)]:
+            with _held(folder) as held:
+                if held and folder.suffix == ".old" and not os.path.lexists(path):
+                    folder.replace(path)
+                elif held:
+                    shutil.rmtree(folder)
 
 
 def _check_free(path: Path, *, overwrite: bool) -> None:
     if not os.path.lexists(path):
         return
     if not overwrite:
-        raise BundleError(f"{path}: this is there already: choose another name, or overwrite it.")
+        raise BundleError(
+            f"{path}: this is there already: choose another name, or replace it with --overwrite."
+        )
     ours = path.is_dir() and not path.is_symlink()
     if not ours or (not (path / _MARK).is_file() and any(path.iterdir())):
         raise BundleError(
@@ -62,11 +104,12 @@ def _rename(folder: Path, path: Path) -> None:
     """Give `folder` the name `path`; an earlier one comes back if that fails."""
     if path.exists():
         aside = folder.with_suffix(".old")
-        path.replace(aside)
         try:
+            path.replace(aside)
             folder.replace(path)
-        except OSError:
-            aside.replace(path)
+        except BaseException:  # a signal, too, must not take the earlier bundle away
+            if aside.exists() and not path.exists():
+                aside.replace(path)
             raise
         shutil.rmtree(aside, ignore_errors=True)
     else:

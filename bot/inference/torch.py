@@ -4,27 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from bot.inference.batches import PADDED_TOKENS
+from bot.inference.batches import CUDA_PADDED_TOKENS, PADDED_TOKENS
 from bot.inference.bundle import Bundle
 from bot.inference.engine import EngineError
+from bot.inference.kinds import DeviceKind
 from bot.inference.local import LocalEngine, Scorer
 from bot.inference.network import ThreadNetwork
 from bot.inference.pair import PairScorer
 from bot.inference.thread import ThreadScorer
 from bot.inference.weights import Network, load_network
 
-_CUDA_PADDED_TOKENS = 16_384
 
-
-def open_torch(
-    bundle: Bundle, device: Literal["auto", "cpu", "cuda"], threads: int | None
-) -> LocalEngine:
+def open_torch(bundle: Bundle, device: DeviceKind, threads: int | None) -> LocalEngine:
     """Return the engine of `bundle`. Raises EngineError, BundleError.
 
     torch has one number of threads for the whole process: `threads`, if given, sets it.
@@ -49,7 +45,7 @@ def open_torch(
 def network_scorer(network: Network) -> Scorer:
     """Return a scorer that runs `network`, in evaluation mode, where its weights are."""
     on_cpu = next(network.parameters()).device.type == "cpu"
-    cap = PADDED_TOKENS if on_cpu else _CUDA_PADDED_TOKENS
+    cap = PADDED_TOKENS if on_cpu else CUDA_PADDED_TOKENS
     runs = _Runs(network)
     if isinstance(network, ThreadNetwork):
         return ThreadScorer(

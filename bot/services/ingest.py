@@ -8,26 +8,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
 from bot.domain.discussion import Scenario, Thread
-from bot.storage.rows import Account, Arrival, Receipt, SessionRow, Started, StoredMessage, Study
+from bot.storage.rows import (
+    Account,
+    Arrival,
+    Edited,
+    Receipt,
+    SessionRow,
+    Started,
+    Study,
+)
 from bot.storage.sessions import Start
 from bot.storage.store import Store
 
 __all__ = ["Account", "Arrival", "Edited", "Event", "Ingest", "Start", "Started"]
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Edited:
-    """A message got a new text, or (with `deleted_at`) was deleted."""
-
-    stored: StoredMessage
 
 
 Event = Receipt | Started | Edited
@@ -67,13 +68,12 @@ class Ingest:
         The same thread and start key again is the same discussion. Another start key makes
         another round of the scenario.
         """
-        return await asyncio.shield(self.submit_start(session, thread, scenario, start_key))
+        start = Start(self.study.id, session.name, thread, scenario, start_key)
+        return await asyncio.shield(self.submit_start(start))
 
-    def submit_start(
-        self, session: SessionRow, thread: Thread, scenario: Scenario | None, start_key: int
-    ) -> asyncio.Future[Started]:
+    def submit_start(self, start: Start) -> asyncio.Future[Started]:
         """Queue a start; what is submitted after it finds the discussion started."""
-        done = self.store.sessions.start(Start(session, thread, scenario, start_key))
+        done = self.store.sessions.start(start)
         done.add_done_callback(self._heard)
         return done
 
@@ -110,15 +110,15 @@ class Ingest:
         change = edits.deleted(self.study.id, thread_id, external_id, at, keep_text=keep_text)
         return await self._changed(change)
 
-    async def _changed(self, done: asyncio.Future[StoredMessage | None]) -> bool:
+    async def _changed(self, done: asyncio.Future[Edited | None]) -> bool:
         done.add_done_callback(self._altered)
         return await asyncio.shield(done) is not None
 
-    def _altered(self, done: asyncio.Future[StoredMessage | None]) -> None:
+    def _altered(self, done: asyncio.Future[Edited | None]) -> None:
         if not done.cancelled() and done.exception() is None:
-            stored = done.result()
-            if stored is not None:
-                self._tell(Edited(stored))
+            edited = done.result()
+            if edited is not None:
+                self._tell(edited)
 
     def _heard(self, done: asyncio.Future[Receipt] | asyncio.Future[Started]) -> None:
         if not done.cancelled() and done.exception() is None and done.result().new:

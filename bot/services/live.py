@@ -210,8 +210,11 @@ class LiveCoder:
 
     async def _note(self) -> None:
         for session_id in list(self._unnoted):
-            await self._store.codings.advance(self.coder.id, session_id)
             del self._unnoted[session_id]
+            try:
+                await self._store.codings.advance(self.coder.id, session_id)
+            except Exception:  # noqa: BLE001 - only a bound: the next search takes longer
+                _log.exception("progress was not noted")
 
     def _failures(self, failures: Sequence[Failure]) -> None:
         if failures:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 import structlog
 
@@ -16,10 +17,11 @@ from bot.domain.discussion import Message, Provenance, Thread
 from bot.domain.errors import InputError
 from bot.domain.transcript import Transcript
 from bot.services.decide import Decision
-from bot.services.ingest import Arrival, Ingest
+from bot.services.ingest import Arrival, Ingest, Start
 from bot.services.live import LiveCoder
 from bot.services.order import Step, in_order
 from bot.services.pace import Pace
+from bot.services.places import Places, find_places
 from bot.services.study import ImportedCodes, import_codes
 from bot.storage.errors import StorageError
 from bot.storage.rows import Receipt, SessionRow
@@ -43,15 +45,15 @@ class Progress:
 class Replayed:
     """What a replay did.
 
-    `stored` messages were new, `known` were there already, of which `differing` stand there
-    with another text (the stored one stays). `coded` were coded in this run.
+    `stored` messages were new, `known` were there already, of which `differing` (their ids)
+    stand there with another text (the stored one stays). `coded` were coded in this run.
     """
 
     session: SessionRow
     total: int
     stored: int
     known: int
-    differing: int
+    differing: tuple[str, ...]
     coded: int
     human: ImportedCodes | None
 
@@ -88,8 +90,9 @@ class Replay:
         self._total = len(transcript.messages)
         self._stored = 0
         self._known = 0
-        self._differing = 0
+        self._differing: list[str] = []
         self._coded = 0
+        self._deleted: list[Message] = []  # known, and deleted by their authors since
         self._on_the_way = 0
         self._landing = asyncio.Event()
         self._error: BaseException | None = None
@@ -98,24 +101,29 @@ class Replay:
         """Send everything that is not stored yet and wait until all of it is coded.
 
         Raises InputError before anything is written if a scenario is too long for the model
-        or the threads hold something else already; later StorageError or EngineError, with
-        everything up to there kept: run it again.
+        or the messages have no place in what the threads hold already; later StorageError or
+        EngineError, with everything up to there kept: run it again.
         """
-        await self.check()
-        session = await self._ingest.start_session(self._session)
-        last: dict[str, int] = {}
-        if self._speed is not None:
-            last = await self._ingest.store.messages.last_keys(session.id)
+        places = await self.check()
         if self._live is not None:
             self._live.listen(self._decided)
-            self._live.follow(session.id)
         try:
             pace = Pace(self._speed)
-            for step in in_order(self._transcript):
-                if step.position > last.get(step.message.thread_id, -1):
-                    await pace.wait(step.due)  # what is stored already is not waited for
-                await self._send(session, step)
+            steps = in_order(self._transcript)
+            for step in islice(steps, 1):
+                # By itself: the session begins in the transaction of its first message, or not.
+                await self._send(step, places, pace)
+                await self._landed(down_to=0)
+            session = await self._ingest.start_session(self._session)
+            if self._live is not None:
+                self._live.follow(session.id)
+            for step in steps:
+                await self._send(step, places, pace)
+                await self._landed(down_to=_ON_THE_WAY)
+                if self._live is not None:
+                    await self._live.room(_BACKLOG)
             await self._landed(down_to=0)
+            await self._delete()
             human = await self._human(session)
             if self._live is not None:
                 await self._live.drain()
@@ -125,33 +133,29 @@ class Replay:
         await self._ingest.end_session(session)
         _log.info("replayed", messages=self._total, stored=self._stored, coded=self._coded)
         return Replayed(
-            session, self._total, self._stored, self._known, self._differing, self._coded, human
+            session,
+            self._total,
+            self._stored,
+            self._known,
+            tuple(self._differing),
+            self._coded,
+            human,
         )
 
-    async def check(self) -> None:
-        """Raise InputError for what cannot go well; writes nothing. `run` does it first."""
+    @property
+    def so_far(self) -> Progress:
+        """How far it is."""
+        return Progress(self._stored + self._known, self._coded, self._total)
+
+    async def check(self) -> Places:
+        """Return where the messages go; raises InputError for what cannot go well.
+
+        Writes nothing. `run` does it first.
+        """
         if self._live is not None:
             self._live.check({d.scenario for d in self._transcript.discussions})
-        sessions, study = self._ingest.store.sessions, self._ingest.study
-        own = await sessions.find(study.id, self._session)
-        starts = {
-            (step.message.thread_id, step.position): step.discussion.scenario
-            for step in in_order(self._transcript)
-            if step.starts
-        }
-        for known in await sessions.of_threads(study.id, self._transcript.threads):
-            if own is None or known.session_id != own.id:
-                raise InputError(
-                    f"thread {known.thread.id!r} stands in another session of study "
-                    f"{study.name!r} already",
-                    "replay the file into that session, or into another study",
-                )
-            if starts.get((known.thread.id, known.start_key)) != known.scenario:
-                raise InputError(
-                    f"thread {known.thread.id!r} of session {own.name!r} has other discussions "
-                    "than the file",
-                    "replay a changed file into another study",
-                )
+        ingest = self._ingest
+        return await find_places(ingest.store, ingest.study, self._session, self._transcript)
 
     def _provenance_of(self, message: Message) -> Provenance:
         """Return how `message` reached us: Discord's words stay Discord's in an export of ours."""
@@ -159,27 +163,41 @@ class Replay:
         told = message.provenance
         return told if told in through_a_platform else self._provenance
 
-    async def _send(self, session: SessionRow, step: Step) -> None:
+    async def _send(self, step: Step, places: Places, pace: Pace) -> None:
         message = step.message
+        if (message.thread_id, message.id) not in places.known:
+            await pace.wait(step.due)  # what is stored already is not waited for
+        # Nothing is awaited from here on: a start and its first message share a transaction.
         if step.starts:
-            thread = Thread(message.thread_id, message.thread_id)
-            scenario = step.discussion.scenario
-            self._ingest.submit_start(session, thread, scenario, step.position)
+            self._ingest.submit_start(
+                Start(
+                    study_id=self._ingest.study.id,
+                    session=self._session,
+                    thread=Thread(message.thread_id, message.thread_id),
+                    scenario=step.discussion.scenario,
+                    start_key=places.starts[step.discussion.key],
+                    round=step.discussion.round,
+                )
+            )
         arrival = Arrival(
             thread_id=message.thread_id,
             external_id=message.id,
-            order_key=step.position,
+            order_key=places.order_key(message),
             author=message.speaker,
             text=message.text,
             sent_at=message.sent_at,
             reply_to=message.reply_to,
             provenance=self._provenance_of(message),
+            deleted=message.id in self._transcript.deleted,
         )
         self._on_the_way += 1
         self._ingest.submit(arrival).add_done_callback(self._arrived)
-        await self._landed(down_to=_ON_THE_WAY)
-        if self._live is not None:
-            await self._live.room(_BACKLOG)
+
+    async def _delete(self) -> None:
+        """Delete what was stored before its author deleted it."""
+        at = self._ingest.store.connections.clock()
+        for message in self._deleted:
+            await self._ingest.deleted(message.thread_id, message.id, at)
 
     async def _landed(self, down_to: int) -> None:
         """Wait until no more than `down_to` messages are on the way; raise what went wrong."""
@@ -198,9 +216,13 @@ class Replay:
             self._error = self._error or error
         else:
             receipt = done.result()
+            message = receipt.stored.message
             self._stored += receipt.new
             self._known += not receipt.new
-            self._differing += not receipt.same
+            if not receipt.same:
+                self._differing.append(message.id)
+            if receipt.stored.deleted_at is None and message.id in self._transcript.deleted:
+                self._deleted.append(message)
             self._tell()
 
     def _decided(self, decision: Decision) -> None:
@@ -210,7 +232,7 @@ class Replay:
 
     def _tell(self) -> None:
         if self._progress is not None:
-            self._progress(Progress(self._stored + self._known, self._coded, self._total))
+            self._progress(self.so_far)
 
     async def _human(self, session: SessionRow) -> ImportedCodes | None:
         if not self._human_codes:

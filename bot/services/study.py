@@ -90,7 +90,6 @@ async def import_codes(
                 elif given.get((stored.id, coders[name].id)) == code:
                     account["known"] += 1
                 else:
-                    account["added"] += 1
                     waiting.append(
                         NewCoding(
                             message=stored.id,
@@ -104,11 +103,17 @@ async def import_codes(
                         )
                     )
         while len(waiting) >= _TOGETHER:
-            await store.codings.append(waiting[:_TOGETHER])
+            await _append(store, waiting[:_TOGETHER], account)
             del waiting[:_TOGETHER]
-    await store.codings.append(waiting)
+    await _append(store, waiting, account)
     unstored = sum(1 for i in unseen for code in transcript.codes.get(i, {}).values() if code)
     return ImportedCodes(account["added"], account["known"], account["empty"], unstored)
+
+
+async def _append(store: Store, waiting: list[NewCoding], account: Counter[str]) -> None:
+    # Another import may have stored some of them since they were compared with the log.
+    added = await store.codings.append(waiting)
+    account.update(added=added, known=len(waiting) - added)
 
 
 def _check_codes(study: Study, transcript: Transcript) -> None:

@@ -38,9 +38,11 @@ class WorkList:
         """Take note of a change of the log."""
         if isinstance(event, Receipt):
             if event.moved:
-                self._renumbered(event.stored)
-            else:
+                self._reopened(event.stored)
+            elif event.stored.deleted_at is None:
                 self._add(event.stored)
+        elif isinstance(event, Edited) and event.reopened:
+            self._reopened(event.stored)
         elif isinstance(event, Edited):
             self._tails.forget(event.stored.discussion_id)
             self._drop(lambda waiting: waiting.id == event.stored.id)
@@ -85,12 +87,12 @@ class WorkList:
             self._queue.append(stored)
             self._stir()
 
-    def _renumbered(self, late: StoredMessage) -> None:
-        """Forget what is known of a discussion into which a late message came."""
-        self._tails.forget(late.discussion_id)
-        self._drop(lambda waiting: waiting.discussion_id == late.discussion_id)
-        if late.session_id in self._followed:
-            self._search(late.session_id)
+    def _reopened(self, changed: StoredMessage) -> None:
+        """Forget what is known of a discussion in which `changed` made others pending again."""
+        self._tails.forget(changed.discussion_id)
+        self._drop(lambda waiting: waiting.discussion_id == changed.discussion_id)
+        if changed.session_id in self._followed:
+            self._search(changed.session_id)
 
     def _drop(self, unwanted: Callable[[StoredMessage], bool]) -> None:
         self._queue = deque(waiting for waiting in self._queue if not unwanted(waiting))

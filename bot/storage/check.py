@@ -54,6 +54,14 @@ _RULES = {
         SELECT min(c.id) FROM codings c JOIN coders k ON k.id = c.coder_id
         WHERE k.kind = 'model' GROUP BY c.message_id, c.coder_id, c.revision, c.context
         HAVING count(*) > 1""",
+    "a person's next coding is another": """
+        SELECT id FROM (
+            SELECT c.id, c.code, c.revision,
+                lag(c.code) OVER (PARTITION BY c.message_id, c.coder_id ORDER BY c.id) AS before,
+                lag(c.revision) OVER (PARTITION BY c.message_id, c.coder_id ORDER BY c.id) AS met
+            FROM codings c JOIN coders k ON k.id = c.coder_id
+            WHERE k.kind = 'human' AND c.act = 'coded') AS given
+        WHERE code = before AND revision = met""",
     "nothing below a coder's progress is pending": """
         SELECT m.id FROM progress p JOIN messages m ON m.session_id = p.session_id
         WHERE m.id < p.done_below AND m.deleted_at IS NULL AND NOT EXISTS (

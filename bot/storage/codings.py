@@ -23,8 +23,9 @@ class Codings:
     async def append(self, decided: Sequence[NewCoding]) -> int:
         """Append decisions, all or none; returns how many were new.
 
-        A model decides once on a message as it stands: its second `coded` at the same
-        revision and context is left out. People may decide as often as they like.
+        A model decides once on a message as it stands: its second coding at the same revision
+        and context is left out. People may decide as often as they like, but a `coded` that
+        repeats the person's last one on the same revision is no new decision.
         """
         if not decided:
             return 0
@@ -134,16 +135,27 @@ async def _append(connection: AsyncConnection, items: Sequence[tuple[NewCoding, 
 
 async def _append_one(connection: AsyncConnection, decided: tuple[NewCoding, ...]) -> int:
     query = (
-        select(codings.c.message_id, codings.c.coder_id, codings.c.revision, codings.c.context)
+        select(codings, coders.c.kind)
         .join(coders, coders.c.id == codings.c.coder_id)
         .where(
             codings.c.message_id.in_({d.message for d in decided}),
             codings.c.coder_id.in_({d.coder for d in decided}),
-            coders.c.kind == str(CoderKind.MODEL),
         )
+        .order_by(codings.c.id)
     )
-    taken = {tuple(row) for row in await connection.execute(query)}
-    fresh = [d for d in decided if (d.message, d.coder, d.revision, d.context) not in taken]
+    taken: set[tuple[int, int, int, int]] = set()
+    said: dict[tuple[int, int], tuple[str, int]] = {}  # a person's last plain code and revision
+    for row in await connection.execute(query):
+        if row.kind == CoderKind.MODEL:
+            taken.add((row.message_id, row.coder_id, row.revision, row.context))
+        elif row.act == Act.CODED:
+            said[row.message_id, row.coder_id] = (row.code, row.revision)
+    fresh = [
+        d
+        for d in decided
+        if (d.message, d.coder, d.revision, d.context) not in taken
+        and not (d.act is Act.CODED and said.get((d.message, d.coder)) == (d.code, d.revision))
+    ]
     if fresh:
         await connection.execute(insert(codings), [_values(d) for d in fresh])
     return len(fresh)

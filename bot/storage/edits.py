@@ -11,8 +11,8 @@ from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.connections import Connections
-from bot.storage.moving import reopen
-from bot.storage.rows import StoredMessage
+from bot.storage.moving import reopen, reopen_after
+from bot.storage.rows import Edited, StoredMessage
 from bot.storage.selecting import select_messages, to_stored
 from bot.storage.tables import message_events, messages, threads
 
@@ -37,8 +37,10 @@ class Edits:
 
     def edited(
         self, study_id: int, thread_id: str, external_id: str, text: str, at: datetime
-    ) -> asyncio.Future[StoredMessage | None]:
+    ) -> asyncio.Future[Edited | None]:
         """Record a new text; gives the message, pending again at its next revision.
+
+        Later messages whose coders saw the old text are pending again, too.
 
         Gives None, with nothing changed, if the text is the present one or the message is
         not known or deleted.
@@ -54,23 +56,22 @@ class Edits:
         at: datetime,
         *,
         keep_text: bool = True,
-    ) -> asyncio.Future[StoredMessage | None]:
+    ) -> asyncio.Future[Edited | None]:
         """Record a deletion; the message keeps its place, and its codings.
 
-        Without `keep_text` its words are removed here and from its earlier events. Gives
-        None, with nothing changed, if the message is not known or deleted already.
+        Without `keep_text` its words are removed here and from its earlier events, and later
+        messages whose coders saw them are pending again. Gives None, with nothing changed, if
+        the message is not known or deleted already.
         """
         change = _Change(study_id, thread_id, external_id, None, at, keep_text)
         return self._connections.submit(_apply, change)
 
 
-async def _apply(
-    connection: AsyncConnection, items: Sequence[_Change]
-) -> list[StoredMessage | None]:
+async def _apply(connection: AsyncConnection, items: Sequence[_Change]) -> list[Edited | None]:
     return [await _apply_one(connection, item) for item in items]
 
 
-async def _apply_one(connection: AsyncConnection, change: _Change) -> StoredMessage | None:
+async def _apply_one(connection: AsyncConnection, change: _Change) -> Edited | None:
     query = select_messages().where(
         threads.c.study_id == change.study_id,
         threads.c.external_id == change.thread_id,
@@ -88,12 +89,10 @@ async def _apply_one(connection: AsyncConnection, change: _Change) -> StoredMess
         connection, before, "edited", change.at, message.revision, before.message.text, change.text
     )
     await reopen(connection, before.session_id, before.id)
-    return replace(before, message=message)
+    return Edited(replace(before, message=message), await reopen_after(connection, before))
 
 
-async def _delete(
-    connection: AsyncConnection, before: StoredMessage, change: _Change
-) -> StoredMessage:
+async def _delete(connection: AsyncConnection, before: StoredMessage, change: _Change) -> Edited:
     message = before.message
     text = message.text if change.keep_text else ""
     if not change.keep_text:
@@ -103,7 +102,9 @@ async def _delete(
     await _set(connection, before.id, text=text, deleted_at=change.at)
     kept = message.text if change.keep_text else None
     await _event(connection, before, "deleted", change.at, message.revision, kept, None)
-    return replace(before, message=replace(message, text=text), deleted_at=change.at)
+    reopened = 0 if text == message.text else await reopen_after(connection, before)
+    after = replace(before, message=replace(message, text=text), deleted_at=change.at)
+    return Edited(after, reopened)
 
 
 async def _set(connection: AsyncConnection, message_id: int, **values: object) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bot.domain.discussion import Message
 from bot.storage.connections import Connections
 from bot.storage.receiving import receive
-from bot.storage.rows import Arrival, Receipt, StoredMessage
+from bot.storage.rows import Arrival, Place, Receipt, StoredMessage
 from bot.storage.selecting import select_messages, to_stored
 from bot.storage.tables import messages, threads
+
+_TOGETHER = 500  # threads a query
 
 
 class Messages:
@@ -62,14 +65,26 @@ class Messages:
         async with self._connections.read() as connection:
             return tuple(to_stored(row) for row in await connection.execute(query))
 
-    async def last_keys(self, session_id: int) -> dict[str, int]:
-        """Return the highest stored order key of each thread of a session."""
-        query = (
-            select(threads.c.external_id, func.max(messages.c.order_key).label("last"))
-            .join(messages, messages.c.thread_id == threads.c.id)
-            .where(messages.c.session_id == session_id)
-            .group_by(threads.c.external_id)
-        )
+    async def places(
+        self, study_id: int, thread_ids: Sequence[str]
+    ) -> dict[tuple[str, str], Place]:
+        """Return where every message of these threads stands, by (thread, message) ids."""
+        found: dict[tuple[str, str], Place] = {}
         async with self._connections.read() as connection:
-            rows = await connection.execute(query)
-            return {row.external_id: row.last for row in rows}
+            for first in range(0, len(thread_ids), _TOGETHER):
+                query = (
+                    select(
+                        threads.c.external_id.label("thread_key"),
+                        messages.c.external_id,
+                        messages.c.discussion_id,
+                        messages.c.order_key,
+                    )
+                    .join(messages, messages.c.thread_id == threads.c.id)
+                    .where(
+                        threads.c.study_id == study_id,
+                        threads.c.external_id.in_(thread_ids[first : first + _TOGETHER]),
+                    )
+                )
+                for thread, message, discussion, key in await connection.execute(query):
+                    found[thread, message] = Place(discussion, key)
+        return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from alembic import command
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from bot.domain.targets import check_kind
 from bot.storage.errors import StorageError, speaking
 from bot.storage.sqlite import file_of, is_sqlite, looking_engine, parse_url, place, writer_engine
 
@@ -36,15 +37,12 @@ async def current(url: str) -> str | None:
     database is left as it is, and none is created.
     """
     parsed = parse_url(url)
-    if is_sqlite(parsed) and _is_empty(file_of(parsed)):
-        return None
+    if is_sqlite(parsed):
+        check_kind(file_of(parsed))
+        if _is_empty(file_of(parsed)):
+            return None
     async with _connected(looking_engine(parsed), parsed) as connection:
         return await connection.run_sync(_version, place(parsed))
-
-
-async def is_current(url: str) -> bool:
-    """Tell whether the database has the schema of this program."""
-    return await current(url) == head()
 
 
 async def upgrade(url: str) -> None:
@@ -63,7 +61,8 @@ async def upgrade(url: str) -> None:
     except StorageError:
         if fresh is not None:  # leave no half-made file behind
             for leftover in (fresh, Path(f"{fresh}-wal"), Path(f"{fresh}-shm")):
-                leftover.unlink(missing_ok=True)
+                with suppress(OSError):  # a read-only disk refuses even to remove nothing
+                    leftover.unlink()
         raise
 
 

@@ -1,17 +1,18 @@
 """Keeping each discussion numbered 1..n in the order of the thread, whatever comes late.
 
-Whoever is moved is pending again: `context` rises, and `progress` goes back to it.
+Whoever is moved, or has an earlier message changed, is pending again: `context` rises, and
+`progress` goes back to it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import and_, bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.storage.rows import DiscussionRow
-from bot.storage.tables import discussions, messages, progress
+from bot.storage.rows import DiscussionRow, StoredMessage
+from bot.storage.tables import codings, discussions, messages, progress
 
 
 async def make_room(
@@ -72,6 +73,40 @@ async def move_into(connection: AsyncConnection, thread_id: int, started: Discus
     await connection.execute(change, places)
     await reopen(connection, started.session_id, min(ids))
     return len(ids)
+
+
+async def reopen_after(connection: AsyncConnection, changed: StoredMessage) -> int:
+    """Make the later messages pending again whose coders read `changed`; returns how many.
+
+    A coder read the `window_size` messages before its own, and would have read one more had that
+    been short enough: the text of the first one beyond can change its window, too. A message
+    that nobody has coded as it stands may be in a coder's hands with the old text.
+    """
+    sequence = changed.message.sequence
+    reach = codings.c.window_size + 1
+    distance = messages.c.sequence - sequence
+    as_it_stands = and_(
+        codings.c.message_id == messages.c.id,
+        codings.c.revision == messages.c.revision,
+        codings.c.context == messages.c.context,
+    )
+    concerned = and_(
+        messages.c.discussion_id == changed.discussion_id,
+        messages.c.sequence > sequence,
+        or_(
+            exists().where(as_it_stands, reach >= distance),
+            ~exists().where(as_it_stands, reach < distance),
+        ),
+    )
+    query = select(func.min(messages.c.id), func.count()).where(concerned)
+    lowest, count = (await connection.execute(query)).one()
+    if lowest is None:
+        return 0
+    await connection.execute(
+        update(messages).where(concerned).values(context=messages.c.context + 1)
+    )
+    await reopen(connection, changed.session_id, int(lowest))
+    return int(count)
 
 
 async def reopen(connection: AsyncConnection, session_id: int, message_id: int) -> None:

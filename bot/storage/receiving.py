@@ -22,7 +22,7 @@ from bot.storage.moving import ends_of, make_room
 from bot.storage.people import Author, Person, resolve
 from bot.storage.rows import Arrival, DiscussionRow, Receipt, StoredMessage
 from bot.storage.selecting import select_discussions, select_messages, to_discussion, to_stored
-from bot.storage.tables import discussions, messages, threads
+from bot.storage.tables import discussions, message_events, messages, threads
 
 ToStore = tuple[int, Arrival, datetime]
 """The study's row, what arrived, and when."""
@@ -170,6 +170,9 @@ class _Batch:
         values = [_values(new, people[new.author][0]) for new in following]
         rows = await self._connection.execute(made, values)
         ids = {(row.thread_id, row.external_id): int(row.id) for row in rows}
+        deletions = [_deletion(n, ids[n.key]) for n in following if n.arrival.deleted]
+        if deletions:
+            await self._connection.execute(insert(message_events), deletions)
         return {n.key: _stored(n, ids[n.key], people[n.author][1]) for n in following}
 
 
@@ -208,8 +211,20 @@ def _values(new: _New, person_id: int) -> dict[str, Any]:
         "text": arrival.text,
         "revision": 1,
         "context": 0,
+        "deleted_at": new.at if arrival.deleted else None,
         "reply_to": arrival.reply_to,
         "provenance": str(arrival.provenance),
+    }
+
+
+def _deletion(new: _New, row_id: int) -> dict[str, Any]:
+    return {
+        "message_id": row_id,
+        "kind": "deleted",
+        "at": new.at,
+        "revision": 1,
+        "text_before": new.arrival.text,
+        "text_after": None,
     }
 
 
@@ -228,5 +243,11 @@ def _stored(new: _New, row_id: int, pseudonym: str) -> StoredMessage:
         provenance=arrival.provenance,
     )
     return StoredMessage(
-        row_id, discussion.session_id, discussion.id, 0, discussion.scenario, message
+        id=row_id,
+        session_id=discussion.session_id,
+        discussion_id=discussion.id,
+        context=0,
+        scenario=discussion.scenario,
+        message=message,
+        deleted_at=new.at if arrival.deleted else None,
     )

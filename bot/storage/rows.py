@@ -46,6 +46,11 @@ class DiscussionRow:
     round: int
     start_key: int
 
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What tells it from other discussions of a study: thread, scenario and round."""
+        return (self.thread.id, self.scenario.id, self.round)
+
 
 @dataclass(frozen=True, slots=True)
 class Started:
@@ -70,7 +75,8 @@ class Arrival:
 
     `order_key` is its place in the thread (a Discord snowflake, a position in a file), of
     which each message has its own.
-    `author` is an account, or a pseudonym that the source already uses.
+    `author` is an account, or a pseudonym that the source already uses. `deleted` tells that
+    the author has deleted it since.
     """
 
     thread_id: str
@@ -81,6 +87,7 @@ class Arrival:
     sent_at: datetime | None
     reply_to: str | None = None
     provenance: Provenance = Provenance.IMPORT
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +115,25 @@ class Receipt:
     new: bool
     same: bool = True
     moved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A message got a new text, or (with `deleted_at`) was deleted.
+
+    `reopened` later messages, whose coders had seen the old text, are pending again.
+    """
+
+    stored: StoredMessage
+    reopened: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message stands: the row of its discussion, and its order key."""
+
+    discussion_id: int
+    order_key: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,17 @@ _TOGETHER = 500  # threads a query
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Thread `thread` starts on `scenario` (None: talk before any) with `start_key`."""
+    """Thread `thread` starts on `scenario` (None: talk before any) with `start_key`.
 
-    session: SessionRow
+    The session is begun if there is none of that name. `round` is counted unless it is given.
+    """
+
+    study_id: int
+    session: str
     thread: Thread
     scenario: Scenario | None
     start_key: int
+    round: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,23 +132,19 @@ async def _start(
 
 
 async def _start_one(connection: AsyncConnection, start: Start, at: datetime) -> Started:
-    study_id = start.session.study_id
+    study_id = start.study_id
     thread_id = await _thread_row(connection, study_id, start.thread)
     own = (discussions.c.thread_id == thread_id) & (discussions.c.start_key == start.start_key)
     known = (await connection.execute(select_discussions().where(own))).one_or_none()
     if known is not None:
         return Started(to_discussion(known), new=False, moved=0)
     scenario = start.scenario or Scenario(NO_SCENARIO, "", "")
-    rounds = (
-        select(func.coalesce(func.max(discussions.c.round), 0))
-        .join(scenarios, scenarios.c.id == discussions.c.scenario_id)
-        .where(discussions.c.thread_id == thread_id, scenarios.c.key == scenario.id)
-    )
+    session = await _begin_one(connection, _Begin(study_id, start.session, at))
     values = {
-        "session_id": start.session.id,
+        "session_id": session.id,
         "thread_id": thread_id,
         "scenario_id": await _scenario_row(connection, study_id, scenario),
-        "round": int(await connection.scalar(rounds) or 0) + 1,
+        "round": start.round or await _next_round(connection, thread_id, scenario),
         "start_key": start.start_key,
         "started_at": at,
     }
@@ -151,6 +152,15 @@ async def _start_one(connection: AsyncConnection, start: Start, at: datetime) ->
     started = to_discussion((await connection.execute(select_discussions().where(own))).one())
     moved = await move_into(connection, thread_id, started)
     return Started(started, new=True, moved=moved)
+
+
+async def _next_round(connection: AsyncConnection, thread_id: int, scenario: Scenario) -> int:
+    rounds = (
+        select(func.coalesce(func.max(discussions.c.round), 0))
+        .join(scenarios, scenarios.c.id == discussions.c.scenario_id)
+        .where(discussions.c.thread_id == thread_id, scenarios.c.key == scenario.id)
+    )
+    return int(await connection.scalar(rounds) or 0) + 1
 
 
 async def _thread_row(connection: AsyncConnection, study_id: int, thread: Thread) -> int:

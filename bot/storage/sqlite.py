@@ -6,6 +6,8 @@ path is written portably and is not tested here.
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +63,34 @@ def file_of(url: URL) -> Path:
     return Path(str(url.database))
 
 
+def is_part_of(file: Path, database: Path) -> bool:
+    """Tell whether `file`, by whatever name, is the SQLite database or one it keeps beside it."""
+    database = database.resolve()
+    parts = [database, *(Path(f"{database}-{end}") for end in ("wal", "shm", "journal"))]
+    given = file.resolve()
+    return given in parts or any(
+        part.exists() and given.exists() and given.samefile(part) for part in parts
+    )
+
+
+def reading(file: Path) -> sqlite3.Connection:
+    """Return a connection that only reads `file`; raises sqlite3.Error."""
+    how = "mode=ro&immutable=1" if _stands_still(file) else "mode=ro"
+    return sqlite3.connect(f"{file.resolve().as_uri()}?{how}", uri=True)
+
+
+def _stands_still(file: Path) -> bool:
+    """Tell whether `file` lies where nothing can be written, and nobody has it open.
+
+    SQLite keeps locks beside a database that it reads, unless it is told that nothing changes it.
+    """
+    return not os.access(file.parent, os.W_OK) and not Path(f"{file}-wal").exists()
+
+
 def writer_engine(url: URL) -> AsyncEngine:
     """Return the engine of the one connection that writes; its transactions begin IMMEDIATE."""
     if not is_sqlite(url):
-        return create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
+        return _other_engine(url, pool_size=1, max_overflow=0)
     return _sqlite_engine(
         url,
         1,
@@ -76,15 +102,34 @@ def writer_engine(url: URL) -> AsyncEngine:
 def reader_engine(url: URL) -> AsyncEngine:
     """Return the engine of the connections that read: each transaction is one snapshot."""
     if not is_sqlite(url):
-        return create_async_engine(url, pool_size=_READERS, hide_parameters=True)
-    return _sqlite_engine(url, _READERS, "BEGIN", ["query_only = ON"])
+        return _other_engine(url, pool_size=_READERS)
+    return _sqlite_engine(_as_it_stands(url), _READERS, "BEGIN", ["query_only = ON"])
 
 
 def looking_engine(url: URL) -> AsyncEngine:
     """Return an engine that only looks: it neither creates a file nor changes its mode."""
     if not is_sqlite(url):
-        return create_async_engine(url, hide_parameters=True)
-    return _sqlite_engine(url, 1, "BEGIN", ["query_only = ON"])
+        return _other_engine(url)
+    return _sqlite_engine(_as_it_stands(url), 1, "BEGIN", ["query_only = ON"])
+
+
+def _as_it_stands(url: URL) -> URL:
+    file = file_of(url)
+    if not _stands_still(file):
+        return url
+    query = {"mode": "ro", "immutable": "1", "uri": "true"}
+    return url.set(database=file.resolve().as_uri(), query=query)
+
+
+def _other_engine(url: URL, **pool: int) -> AsyncEngine:
+    try:
+        return create_async_engine(url, hide_parameters=True, **pool)
+    except ImportError as error:
+        driver = error.name or url.get_driver_name()
+        raise StorageError(
+            f"{place(url)}: this database needs {driver}, which is not installed: "
+            f"pip install {driver}, or use an SQLite file."
+        ) from None
 
 
 def _sqlite_engine(url: URL, connections: int, begin: str, pragmas: list[str]) -> AsyncEngine:

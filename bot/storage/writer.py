@@ -54,7 +54,8 @@ class Writer:
         """Queue an operation; the future ends when it is durable, or with its error.
 
         Operations run in the order of submission. Neighbours with the same handler reach it
-        together. Await the future through `asyncio.shield` (as `run` does): the operation is
+        together. What is submitted without waiting in between while nothing else waits shares
+        a transaction. Await the future through `asyncio.shield` (as `run` does): the operation is
         carried out even when nobody waits for it any more.
         """
         done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
@@ -103,7 +104,8 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - every waiter of the group is told
             for operation in group:
                 operation.error = self._spoken(error)
-            _log.error("group failed", operations=len(group), error=type(error).__name__)
+            # No error of the log: every caller is told, and says it.
+            _log.info("group failed", operations=len(group), error=type(error).__name__)
         else:
             self.commits += 1
             self.operations += len(group)

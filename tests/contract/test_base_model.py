@@ -3,20 +3,21 @@
 import numpy as np
 import pytest
 
+from bench.bundles import random_bundle
+from bench.engines import live_process
+from bench.texts import SAMPLE, SHAPES, TextMaker
 from bot.domain.layout import load_transcript
 from bot.domain.window import windows
 from bot.encoding.inputs import PairInput
 from bot.encoding.spec import Architecture
 from bot.inference.bundle import Bundle
 from bot.inference.open import open_engine
-from training.bench_bundles import random_bundle
-from training.bench_engines import live_process
-from training.bench_texts import SAMPLE, SHAPES, TextMaker
+from training.base import find_base
 
 
 @pytest.fixture(scope="module", params=list(Architecture), ids=str)
 def bundle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    return random_bundle(tmp_path_factory.mktemp("base") / "bundle", request.param)
+    return random_bundle(tmp_path_factory.mktemp("base") / "bundle", request.param, find_base())
 
 
 def test_a_live_process_stays_small_and_loads_no_torch(bundle: Bundle) -> None:

@@ -53,7 +53,9 @@ class World:
         return self
 
     async def start(self, key: int, scenario: Scenario | None = PRICES, thread: Thread = THREAD):
-        return await self.store.sessions.start(Start(self.session, thread, scenario, key))
+        return await self.store.sessions.start(
+            Start(self.study.id, self.session.name, thread, scenario, key)
+        )
 
     async def receive(self, key: int, said: str = "", **more):
         return await self.store.messages.receive(self.study.id, arrival(key, said, **more))
@@ -203,15 +205,78 @@ async def test_an_edit_keeps_both_texts_and_makes_the_message_pending(world: Wor
     assert await world.pending() == []
     edited = await edits.edited(world.study.id, "t1", "m1", "after", AT)
     assert edited is not None
-    assert (edited.message.text, edited.message.revision) == ("after", 2)
+    assert (edited.stored.message.text, edited.stored.message.revision) == ("after", 2)
     assert await world.pending() == ["m1"]
-    await world.code(edited, "B")
+    await world.code(edited.stored, "B")
     assert await world.pending() == []
     given = await world.store.codings.of_message(stored.id)
     assert [(c.code, c.revision) for c in given] == [("A", 1), ("B", 2)]
     async with world.store.connections.read() as connection:
         event = (await connection.execute(select(message_events))).one()
     assert (event.kind, event.text_before, event.text_after) == ("edited", "before", "after")
+
+
+async def test_an_edit_makes_those_pending_that_saw_the_old_text(world: World) -> None:
+    await world.start(0)
+    for key in range(1, 8):
+        stored = (await world.receive(key)).stored
+        if key < 7:  # the last one is in a coder's hands
+            await world.code(stored, window_size=min(key - 1, 2))
+    await world.store.codings.advance(world.model.id, world.session.id)
+    edited = await world.store.edits.edited(world.study.id, "t1", "m2", "after", AT)
+    assert edited is not None
+    # m5 read m3 and m4, and would have read m2, too, had it been shorter; m6 is beyond.
+    assert await world.pending() == ["m2", "m3", "m4", "m5", "m7"]
+    assert edited.reopened == 4
+
+
+async def test_removed_words_make_those_pending_that_saw_them(world: World) -> None:
+    await world.start(0)
+    for key in (1, 2, 3):
+        await world.code((await world.receive(key)).stored, window_size=key - 1)
+    await world.store.codings.advance(world.model.id, world.session.id)
+    edits = world.store.edits
+    await edits.deleted(world.study.id, "t1", "m2", AT)
+    assert await world.pending() == [], "its words are still there"
+    await edits.deleted(world.study.id, "t1", "m1", AT, keep_text=False)
+    assert await world.pending() == ["m3"]
+
+
+async def test_what_arrives_deleted_is_stored_so_and_never_pending(world: World) -> None:
+    await world.start(0)
+    receipt = await world.receive(1, "gone", deleted=True)
+    assert receipt.stored.deleted_at is not None
+    assert await world.store.messages.find(world.study.id, "t1", "m1") == receipt.stored
+    await world.receive(2)
+    assert await world.pending() == ["m2"]
+    async with world.store.connections.read() as connection:
+        event = (await connection.execute(select(message_events))).one()
+    assert (event.message_id, event.kind, event.text_before) == (1, "deleted", "gone")
+
+
+async def test_a_person_who_says_the_same_twice_at_once_has_said_it_once(world: World) -> None:
+    await world.start(0)
+    stored = (await world.receive(1)).stored
+    ann = await world.store.studies.human(world.study.id, "ann")
+    both = await asyncio.gather(world.code(stored, "A", ann), world.code(stored, "A", ann))
+    assert sorted(both) == [0, 1]
+    assert await world.code(stored, "B", ann) == 1
+    assert await world.code(stored, "A", ann) == 1, "back again is a decision"
+    edited = await world.store.edits.edited(world.study.id, "t1", "m1", "after", AT)
+    assert edited is not None
+    assert await world.code(edited.stored, "A", ann) == 1, "so is the same on another text"
+
+
+async def test_a_session_begins_with_its_first_discussion_or_not_at_all(world: World) -> None:
+    for name, scenario in (("fails", Scenario("x", "x", None)), ("goes", ADS)):  # type: ignore[arg-type]
+        start = Start(world.study.id, name, Thread("t9", "t9"), scenario, 0, round=3)
+        if name == "fails":
+            with pytest.raises(StorageError):
+                await world.store.sessions.start(start)
+        else:
+            assert (await world.store.sessions.start(start)).discussion.round == 3
+    sessions = await world.store.sessions.all(world.study.id)
+    assert [s.name for s in sessions] == ["monday", "goes"]
 
 
 async def test_a_deleted_message_keeps_its_place_and_may_lose_its_words(world: World) -> None:
@@ -224,7 +289,7 @@ async def test_a_deleted_message_keeps_its_place_and_may_lose_its_words(world: W
     gone = await edits.deleted(world.study.id, "t1", "m2", AT, keep_text=False)
     assert kept is not None
     assert gone is not None
-    assert (kept.message.text, gone.message.text) == ("words 1", "")
+    assert (kept.stored.message.text, gone.stored.message.text) == ("words 1", "")
     assert await edits.deleted(world.study.id, "t1", "m2", AT) is None
     assert await edits.edited(world.study.id, "t1", "m2", "again", AT) is None
     assert await world.pending() == ["m3"]

@@ -9,6 +9,7 @@ from bot.domain.discussion import Discussion, Message, Provenance, Scenario
 from bot.domain.layout import load_transcript
 from bot.domain.transcript import Transcript
 from bot.services.replay import Replay
+from bot.storage.check import check
 from exports.csv_transcript import write_csv
 from exports.jsonl import write_jsonl
 from tests.unit.services.table import START, Table
@@ -78,3 +79,68 @@ async def test_an_export_comes_back_as_it_was_and_without_the_models_codes(tmp_p
     assert again == talked
     assert [m.provenance for m in back.messages] == [Provenance.DISCORD] * 9
     assert back.notes == ("9 codings by models were left out: only people's codes are taken",)
+
+
+async def exported(table: Table, path: Path) -> Transcript:
+    await write_csv(table.store.transcripts.stream(table.study.id), "talk", path)
+    return load_transcript(path)
+
+
+async def stored(table: Table) -> list[object]:
+    """Return all that an export tells but who coded when."""
+    return [
+        (m, sorted(by_people(d, m).items()), m.id in d.deleted, d.discussion.scenario.text)
+        async for d in table.store.transcripts.stream(table.study.id)
+        for m in d.discussion.messages
+    ]
+
+
+def gaps(said: Transcript) -> Transcript:
+    """Return the talk as a file has it in which messages were left out upstream."""
+    wide = tuple(
+        replace(
+            d,
+            messages=tuple(
+                replace(m, sequence=s) for m, s in zip(d.messages, (1, 2, 5), strict=True)
+            ),
+        )
+        for d in said.discussions
+    )
+    return replace(said, discussions=wide)
+
+
+async def test_an_export_goes_back_into_its_study_and_into_another(tmp_path: Path) -> None:
+    """With gaps, another wording of a scenario in its second round, and deleted messages."""
+    said = gaps(talk())
+    changed = replace(said.discussions[2], scenario=Scenario("fox", "fox", "Fair after all?"))
+    said = replace(
+        said,
+        discussions=(*said.discussions[:2], changed),
+        codes={m.id: {"ann": "A", "bob": "B"} for m in said.messages},
+        deleted=frozenset({"fox1/2", "fox2/3"}),
+    )
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    own = await Table.open(tmp_path / "a")
+    await Replay(own.ingest, None, said, "monday", human_codes=True).run()
+    before = await stored(own)
+    back = await exported(own, tmp_path / "out.csv")
+    done = await Replay(own.ingest, None, back, "monday", human_codes=True).run()
+    assert (done.stored, done.known, done.differing) == (0, 9, ())
+    assert done.human is not None
+    assert (done.human.added, done.human.known, done.human.unstored) == (0, 18, 0)
+    assert await stored(own) == before
+    await own.close()
+
+    other = await Table.open(tmp_path / "b")
+    assert (await Replay(other.ingest, None, back, "monday", human_codes=True).run()).stored == 9
+    assert await stored(other) == before
+    again = await exported(other, tmp_path / "again.csv")
+    assert (again.discussions, again.codes, again.deleted) == (
+        back.discussions,
+        back.codes,
+        back.deleted,
+    )
+    await other.close()
+    for table in (own, other):
+        assert await check(table.url) == []

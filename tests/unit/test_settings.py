@@ -60,6 +60,12 @@ def test_an_empty_variable_counts_as_not_given(monkeypatch):
     assert load_settings(None).discord.token is None
 
 
+@pytest.mark.parametrize(("value", "taken"), [("", None), ("  ", None), (" PK-7 ", "PK-7")])
+def test_a_permission_is_a_reference_and_not_a_blank(monkeypatch, value, taken):
+    monkeypatch.setenv("INTERCODER_TRAINING__DISCORD_PERMISSION", value)
+    assert load_settings(None).training.discord_permission == taken
+
+
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [

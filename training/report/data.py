@@ -9,6 +9,7 @@ from typing import Any
 from training.arrange import Dropped
 from training.curve import Epoch
 from training.metrics import Metrics
+from training.people import Pair
 from training.scored import Scored
 
 
@@ -45,3 +46,4 @@ class ReportData:
     split: str = "group"
     titles: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    people: tuple[Pair, ...] = ()

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bot.domain.counting import many
 from training.metrics import Metrics
+from training.people import EASIER
 from training.report.agreement import code_by_code, confidence, confusions, named
 from training.report.data import ReportData
 from training.report.markdown import decimal, percent, quoted, table
+from training.resampling import interval_note
 
 _SUBSTANTIAL = 0.61  # McHugh 2012, the level that Simmonds & Haines hold a coder to
 
@@ -41,12 +44,15 @@ def _headline(data: ReportData) -> Iterator[str]:
     )
     yield (
         f"**{percent(test.accuracy)} agreement with people, Cohen's kappa {decimal(test.kappa)}**"
-        f"{_interval(test)}: {test.n} test messages in {test.groups} "
-        f"{'group' if test.groups == 1 else 'groups'}, {unseen}."
+        f"{_interval(test)}: {many(test.n, 'test message')} in {many(test.groups, 'group')}, "
+        f"{unseen}."
     )
     yield ""
     yield _meaning(test.kappa)
     yield ""
+    if data.people:
+        yield EASIER
+        yield ""
     yield from table(
         ("", "agreement", "kappa"),
         (
@@ -56,6 +62,7 @@ def _headline(data: ReportData) -> Iterator[str]:
                 percent(data.validation.accuracy),
                 decimal(data.validation.kappa),
             ),
+            *_people(data),
             ("paper: model with people (Simmonds & Haines)", "73 %", "—"),
             ("paper: two people (Haines et al. 2014)", "89 %", ".71"),
         ),
@@ -81,10 +88,19 @@ def _headline(data: ReportData) -> Iterator[str]:
         yield f"Note: {quoted(note)}"
 
 
+def _people(data: ReportData) -> Iterator[tuple[str, str, str]]:
+    for pair in data.people:
+        names, found = " and ".join(map(quoted, pair.coders)), pair.agreement
+        label = f"two people of this study: {names}, {many(found.n, 'message')}"
+        yield label, percent(found.percent), decimal(found.kappa)
+
+
 def _interval(test: Metrics) -> str:
+    note = interval_note(test.groups)
     if test.kappa_low is None or test.kappa_high is None:
-        return " (no interval: it needs at least two groups)"
-    return f" (95 % interval {decimal(test.kappa_low)} to {decimal(test.kappa_high)})"
+        return f" ({note or 'no interval: kappa is undefined'})"
+    rough = f", {note}" if note else ""
+    return f" (95 % interval {decimal(test.kappa_low)} to {decimal(test.kappa_high)}{rough})"
 
 
 def _meaning(kappa: float | None) -> str:
@@ -121,10 +137,11 @@ def _records(data: ReportData) -> Iterator[str]:
     )
     yield ""
     for fell in data.dropped:
-        pair = (
-            f" between {quoted(fell.coders[0])} and {quoted(fell.coders[1])}" if fell.coders else ""
-        )
-        yield f"{'  ' if fell.coders else ''}- {fell.count}: {quoted(fell.rule)}{pair}"
+        if fell.coders is None:
+            yield f"- {fell.count}: {quoted(fell.rule)}"
+        else:
+            pair = " and ".join(map(quoted, fell.coders))
+            yield f"  - on {fell.count} of these, {pair} differ"
 
 
 def _learning(data: ReportData) -> Iterator[str]:

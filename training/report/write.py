@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bot.domain.cells import neutralise
+from bot.domain.cells import ENCODING, neutralise
 from bot.domain.coding import Prediction
 from training.report.data import ReportData
 from training.report.plots import draw
@@ -50,6 +50,7 @@ def report_dict(data: ReportData) -> dict[str, Any]:
         "split": data.split,
         "records": [asdict(c) for c in data.counts],
         "dropped": [asdict(d) for d in data.dropped],
+        "people": [pair.to_dict() for pair in data.people],
         "epochs": [asdict(e) for e in data.epochs],
         "best_epoch": data.best_epoch,
         "validation": data.validation.to_dict(),
@@ -62,12 +63,12 @@ def report_dict(data: ReportData) -> dict[str, Any]:
 
 
 def write_predictions(path: Path, scored: Scored) -> None:
-    """Write one CSV row a message (UTF-8), with the model's first two codes.
+    """Write one CSV row a message, with the model's first two codes, as exports are written.
 
     Texts that a spreadsheet would run as a formula begin with an apostrophe.
     """
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
+    with path.open("w", encoding=ENCODING, newline="") as file:
+        writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow(PREDICTION_COLUMNS)
         for i, message_id in enumerate(scored.message_ids):
             decision = Prediction.of(scored.probabilities[i].tolist(), scored.labels)

@@ -1,13 +1,21 @@
 """Doctor and run: what is missing is said, each with a remedy."""
 
+import io
 import shutil
+import sqlite3
+import sys
+from contextlib import closing
 
 import pytest
+from rich.console import Console
 
+from bot.__main__ import run
+from bot.commands import checks as module
 from bot.commands.checks import Use, checks, missing
+from bot.commands.state import State
 from bot.encoding.spec import Architecture
 from bot.settings import load_settings
-from tests.command_line import intercoder
+from tests.command_line import intercoder, rows, write
 
 
 @pytest.fixture
@@ -40,6 +48,24 @@ def test_every_failing_row_has_a_remedy(ready):
     assert names(Use.REPLAY) == ["bundle"]
 
 
+def test_another_bundle_beside_the_missing_one_is_the_nearest_remedy(ready, monkeypatch):
+    missing_one = ready.with_name("starter")
+    monkeypatch.setenv("INTERCODER_MODEL__BUNDLE", str(missing_one))
+    (row,) = missing(list(checks(load_settings(None))), Use.REPLAY)
+    assert row.remedy.startswith(f"{ready} is there: set INTERCODER_MODEL__BUNDLE={ready}, or")
+    assert row.remedy.endswith("name it with --bundle")
+
+
+def test_a_narrow_terminal_breaks_no_setting_and_no_word(ready, monkeypatch):
+    shutil.rmtree(ready)
+    monkeypatch.setenv("INTERCODER_MODEL__BUNDLE", "data/none")
+    out = io.StringIO()
+    state = State(out=Console(file=out, width=80), env_file=None)
+    assert run(["doctor"], state) == 1
+    for word in ("status", "INTERCODER_MODEL__BUNDLE", "INTERCODER_DISCORD__TOKEN", "`intercoder"):
+        assert word in out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "row"),
     [
@@ -69,12 +95,44 @@ def test_a_wrong_setting_is_a_row_and_not_the_end(monkeypatch):
     assert "providers" in ended.out
 
 
+def test_a_database_that_no_store_opens_is_a_row_and_not_the_end(ready, monkeypatch):
+    monkeypatch.setenv("INTERCODER_DATABASE__URL", "sqlite+aiosqlite:///:memory:")
+    assert names(Use.REPLAY) == ["disk", "database"]
+    ended = intercoder("doctor")
+    assert (ended.code, "in memory would be lost" in ended.out) == (1, True)
+    assert "engine" in ended.out
+
+
+def test_a_driver_that_is_not_installed_is_a_row_with_its_package(ready, monkeypatch):
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
+    monkeypatch.setenv("INTERCODER_DATABASE__URL", "postgresql+asyncpg://me:secret@host/name")
+    assert names(Use.REPLAY) == ["database"]
+    for command in (("doctor",), ("db", "check")):
+        ended = intercoder(*command)
+        said = " ".join((ended.out + ended.err).split())
+        assert "pip install asyncpg" in said
+        assert "fault of the program" not in said
+        assert "secret" not in said
+
+
+def test_a_large_database_is_left_to_db_check(tmp_path, ready, monkeypatch):
+    file = write(tmp_path / "talk.csv", rows())
+    assert intercoder("import", file).code == 0
+    with closing(sqlite3.connect(tmp_path / "study.db")) as connection:
+        connection.execute("UPDATE messages SET sequence = sequence + 7")
+        connection.commit()
+    assert names(Use.REPLAY) == ["database"]
+    monkeypatch.setattr(module, "_READ", 1)
+    assert names(Use.REPLAY) == []
+    assert "intercoder db check" in " ".join(intercoder("doctor").out.split())
+
+
 def test_run_says_what_is_missing(ready):
     shutil.rmtree(ready)
     ended = intercoder("run")
     assert ended.code == 2
-    assert "Discord token: Not set. Set INTERCODER_DISCORD__TOKEN in .env" in ended.err
-    assert "bundle: " in ended.err
+    assert "Discord token: not set; set INTERCODER_DISCORD__TOKEN in .env" in ended.err
+    assert f"bundle: {ready}: there is no such bundle" in ended.err, "a path is not capitalised"
     assert ".." not in ended.err
 
 

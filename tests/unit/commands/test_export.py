@@ -1,9 +1,11 @@
 """Export: which study, which file, and nobody's work overwritten."""
 
+import os
+
 import pytest
 
 from bot.domain.codebook import load_codebook
-from tests.command_line import intercoder, rows, write
+from tests.command_line import dump, intercoder, rows, write
 
 
 @pytest.fixture
@@ -34,6 +36,31 @@ def test_an_earlier_export_is_replaced_and_nothing_else(tmp_path, database, form
     assert source.read_bytes() == first
 
 
+@pytest.mark.parametrize("name", ["study.db", "study.db-wal", "study.db-shm", "study.db-journal"])
+@pytest.mark.parametrize("options", [("--format", "csv"), ("--codebook",)], ids=" ".join)
+def test_the_database_that_is_read_is_never_overwritten(tmp_path, database, name, options):
+    before, files = dump(database), sorted(tmp_path.iterdir())
+    (tmp_path / "link").symlink_to(database.with_name(name))
+    (tmp_path / "other.db").symlink_to(database)
+    for read in (database, tmp_path / "other.db"):
+        for out in (database.with_name(name), tmp_path / "link"):
+            command = ("export", *options, "--out", out, "--database", read, "--force")
+            refused = intercoder(*command)
+            assert (refused.code, "this is the database itself" in refused.err) == (2, True), (
+                refused
+            )
+    assert dump(database) == before
+    assert sorted({*tmp_path.iterdir()} - {tmp_path / "link", tmp_path / "other.db"}) == files
+
+
+def test_a_second_name_of_the_database_is_the_database(tmp_path, database):
+    os.link(database, tmp_path / "same.csv")
+    before = dump(database)
+    refused = export(database, "csv", tmp_path / "same.csv", "--force")
+    assert (refused.code, "this is the database itself" in refused.err) == (2, True)
+    assert dump(tmp_path / "same.csv") == before
+
+
 def test_the_codebook_comes_back_equal(tmp_path, database):
     out = tmp_path / "book.toml"
     command = ("export", "--codebook", "--out", out, "--database", database)
@@ -59,10 +86,31 @@ def test_with_several_studies_one_is_to_be_named(tmp_path, database):
     ).err.replace("\n", " ")
 
 
-@pytest.mark.parametrize("options", [(), ("--codebook", "--format", "csv")])
-def test_either_a_transcript_or_the_codebook(tmp_path, database, options):
-    ended = intercoder("export", "--out", tmp_path / "o", "--database", database, *options)
-    assert (ended.code, "exactly one" in ended.err) == (2, True)
+def test_either_a_transcript_or_the_codebook(tmp_path, database):
+    options = ("--out", tmp_path / "o", "--database", database)
+    ended = intercoder("export", "--codebook", "--format", "csv", *options)
+    assert (ended.code, "give one of the two" in ended.err) == (2, True)
+    for name in ("o", "o.txt"):
+        ended = intercoder("export", "--out", tmp_path / name, "--database", database)
+        assert (ended.code, "does not tell the form of the transcript" in ended.err) == (2, True)
+        assert "--format csv or --format jsonl, or --codebook" in ended.err
+
+
+@pytest.mark.parametrize(("name", "begin"), [("o.csv", "dataset,"), ("o.JSONL", '{"codings"')])
+def test_the_name_of_the_file_tells_the_form(tmp_path, database, name, begin):
+    assert intercoder("export", "--out", tmp_path / name, "--database", database).code == 0
+    assert (tmp_path / name).read_text("utf-8-sig").startswith(begin)
+
+
+@pytest.mark.parametrize("option", ["--study", "--session"])
+@pytest.mark.parametrize("command", [("import", "talk.csv"), ("export", "--out", "o.csv")])
+def test_an_empty_name_is_refused(tmp_path, database, monkeypatch, option, command):
+    monkeypatch.chdir(tmp_path)
+    before = dump(database)
+    ended = intercoder(*command, option, " ", "--database", database)
+    assert (ended.code, f"'{option}': it is empty: give a name" in ended.err) == (2, True)
+    assert dump(database) == before
+    assert not (tmp_path / "o.csv").exists()
 
 
 def test_a_database_that_is_not_there_is_not_made(tmp_path):

@@ -11,7 +11,7 @@ def test_lines_are_few_and_estimate_what_is_left():
     out, now = io.StringIO(), [0.0]
     with progresses(Console(file=out), ("stored", "coded"), 10, lambda: now[0]) as (stored, coded):
         stored(1)  # too soon after the beginning
-        now[0] = 6.0
+        now[0] = 2.0
         stored(2)
         stored(3)  # too soon after the last
         stored(10)
@@ -20,7 +20,7 @@ def test_lines_are_few_and_estimate_what_is_left():
     assert out.getvalue().splitlines() == [
         "stored: 0 of 10",
         "coded: 0 of 10",
-        "stored: 2 of 10, about 24 s left",
+        "stored: 2 of 10, about 8 s left",
         "stored: 10 of 10, about 0 s left",
         "coded: 10 of 10, about 0 s left",
     ]

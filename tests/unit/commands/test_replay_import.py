@@ -2,10 +2,14 @@
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 
 import pytest
 
 from bot.encoding.spec import Architecture
+from bot.inference.bundle import load_bundle
+from bot.inference.fake import fake_bundle
 from exports.codebook_toml import write_codebook
 from tests.command_line import intercoder, rows, write
 from tests.tiny import LABELS, codebook
@@ -27,9 +31,10 @@ def test_a_replay_tells_what_it_did_and_how_far_it_agrees(tmp_path, bundle):
     assert "Study 'talk', session 'replay talk', codebook 'tiny' version 1" in first.out
     assert "19 messages: 19 stored, 0 there already" in first.out
     assert "19 coded in this run, 19 in all, by 'tiny' (onnx-cpu)" in first.out
-    assert "1 sequence numbers are missing" in first.out
+    assert "1 sequence number is missing" in first.out
     assert "15 stored, 0 there already, 4 cells without a code" in first.out
-    assert "Agreement with 'ann' on 15 messages: " in first.out
+    told = "on 15 messages (the other 4 have no code of theirs, or one for uncoded text): "
+    assert f"Agreement with 'ann' {told}" in first.out
     second = intercoder("replay", file, "--bundle", bundle, "--database", database)
     assert "19 messages: 0 stored, 19 there already" in second.out
     assert "0 coded in this run, 19 in all" in second.out
@@ -51,6 +56,35 @@ def test_the_agreement_is_that_of_the_stored_codes(tmp_path, bundle):
     write(file, given)
     ended = intercoder("replay", file, "--bundle", bundle, "--database", database)
     assert "Agreement with 'ann' on 20 messages: 80.0%" in ended.out
+
+
+def test_a_rehearsal_with_the_fake_engine_leaves_the_bundles_work_to_be_done(tmp_path, bundle):
+    file, database = write(tmp_path / "talk.csv", rows()), tmp_path / "a.db"
+    command = ("replay", file, "--bundle", bundle, "--database", database)
+    assert (
+        "20 coded in this run, 20 in all, by 'fake' (fake)"
+        in intercoder(*command, "--engine", "fake").out
+    )
+    assert "20 coded in this run, 20 in all, by 'tiny' (onnx-cpu)" in intercoder(*command).out
+    with closing(sqlite3.connect(database)) as connection:
+        codings = connection.execute(
+            "SELECT c.name, b.fingerprint, count(*) FROM codings "
+            "JOIN coders c ON c.id = codings.coder_id JOIN bundles b ON b.id = c.bundle_id "
+            "GROUP BY c.id"
+        ).fetchall()
+    real = load_bundle(bundle)
+    assert sorted(codings) == [
+        ("fake", fake_bundle(real).manifest.fingerprint, 20),
+        ("tiny", real.manifest.fingerprint, 20),
+    ]
+
+
+def test_a_person_called_fake_is_refused_in_a_rehearsal_alone(tmp_path, bundle):
+    file = write(tmp_path / "talk.csv", [r | {"coder": "fake"} for r in rows()])
+    command = ("replay", file, "--bundle", bundle, "--database", tmp_path / "a.db")
+    refused = intercoder(*command, "--engine", "fake")
+    assert (refused.code, "coder 'fake' is a model" in refused.err) == (2, True)
+    assert intercoder(*command).code == 0
 
 
 def test_no_codes_are_neither_checked_nor_stored(tmp_path, bundle):
@@ -95,7 +129,10 @@ def test_a_changed_text_is_told_and_not_taken(tmp_path):
     changed = rows()
     changed[3]["comment"] = "quite another thing"
     ended = intercoder("import", write(file, changed), "--database", database)
-    assert "1 messages stand in the database with another text" in ended.out
+    assert "1 message of the file has another text in the database, which was kept: " in ended.out
+    assert (
+        f"{file}, line 5. To take the file's words, send it into another study: --st" in ended.out
+    )
 
 
 def test_a_speed_that_is_none_is_refused(tmp_path):

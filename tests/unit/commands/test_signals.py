@@ -1,13 +1,16 @@
 """Ctrl-C and SIGTERM end work cleanly and tell it by the exit code."""
 
 import asyncio
+import io
 import os
 import signal
 
 import pytest
 import typer
+from rich.console import Console
 
-from bot.commands.signals import run_until_signalled
+from bot.commands.signals import interruptible, run_until_signalled
+from bot.domain.errors import IntercoderError
 
 
 def test_the_result_comes_back():
@@ -50,3 +53,43 @@ def test_errors_pass_through():
 
     with pytest.raises(ValueError, match="mine"):
         run_until_signalled(work())
+
+
+def block(number: signal.Signals, then: Exception | None, out: io.StringIO, *, well: bool) -> None:
+    """Get the signal, and end well, with an error, or as the signal left it."""
+    with interruptible(Console(file=out), signal.SIGINT, signal.SIGTERM):
+        try:
+            os.kill(os.getpid(), number)
+            out.write("went on")
+        except KeyboardInterrupt:
+            if then is not None:
+                raise then from None
+            if not well:
+                raise
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("well", [True, False])
+def test_a_signal_is_told_however_the_block_ends(number, code, well):
+    before, out = signal.getsignal(number), io.StringIO()
+    with pytest.raises(typer.Exit) as end:
+        block(number, None, out, well=well)
+    assert (end.value.exit_code, out.getvalue()) == (code, "")
+    assert signal.getsignal(number) is before
+
+
+def test_the_last_sentence_of_a_block_that_a_signal_ends_is_printed():
+    out = io.StringIO()
+    with pytest.raises(typer.Exit) as end:
+        block(signal.SIGTERM, IntercoderError("there is nothing to keep."), out, well=False)
+    assert (end.value.exit_code, out.getvalue()) == (143, "there is nothing to keep.\n")
+
+
+def test_without_a_signal_a_block_ends_as_it_ends():
+    quiet = Console(file=io.StringIO())
+    with interruptible(quiet, signal.SIGTERM):
+        pass
+    with pytest.raises(IntercoderError, match="mine"), interruptible(quiet, signal.SIGTERM):
+        raise IntercoderError("mine")
+    with pytest.raises(KeyboardInterrupt), interruptible(quiet, signal.SIGTERM):
+        raise KeyboardInterrupt

@@ -1,6 +1,9 @@
 """train and evaluate on a tiny study: what they print, write and refuse."""
 
 import json
+import os
+import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +17,7 @@ from bot.inference.bundle import load_bundle
 from exports.codebook_toml import write_codebook
 from tests.command_line import Ended, environment, intercoder
 from tests.unit.training.tiny_study import BOOK, tiny_base, tiny_rows, write_rows
+from training import fit
 
 Train = Callable[..., Ended]
 
@@ -46,7 +50,7 @@ def test_training_accounts_for_every_record_and_says_how_it_went(trained):
     assert "16 dropped: uncoded" in ended.err
     assert "split by group" in ended.err
     assert "epoch 1: " in ended.err
-    for part in ("accuracy ", "Cohen's kappa ", "95 % interval", "macro-F1 ", "epoch 1 of 1"):
+    for part in ("accuracy ", "Cohen's kappa ", "interval", "macro-F1 ", "epoch 1 of 1"):
         assert part in ended.out
     assert str(out / "report" / "report.md") in ended.out
     assert (out / "report" / "report.md").is_file()
@@ -85,6 +89,18 @@ def test_evaluation_prints_a_table_and_writes_the_figures(study, trained, tmp_pa
     assert figures["accuracy"] == load_bundle(trained[0]).manifest.metrics["accuracy"]
     for part in ("accuracy", "Cohen's kappa", "macro-F1", "CR", "AG", f"{out}: the figures."):
         assert part in ended.out
+    assert "judged on records that the bundle did not learn from; " in ended.out
+    assert figures["said"] == "judged on records that the bundle did not learn from"
+
+
+def test_evaluation_tells_the_notes_of_the_file(study, trained, tmp_path):
+    rows = [row for row in tiny_rows(["new"]) if row[4] != "3"]
+    file = write_rows(tmp_path / "gaps.csv", rows)
+    ended = intercoder("evaluate", trained[0], file, "--json", tmp_path / "out.json")
+    assert ended.code == 0, ended.err
+    assert "2 sequence numbers are missing" in ended.out
+    notes = json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["notes"]
+    assert len(notes) == 1
 
 
 def test_evaluating_everything_says_that_it_is_no_estimate(study, trained):
@@ -101,6 +117,39 @@ def test_a_bundle_is_not_replaced_unless_asked(study, trained):
     assert load_bundle(trained[0]).manifest.fingerprint == before
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_a_signal_keeps_the_best_epoch_if_there_is_one(
+    study, tmp_path, monkeypatch, number, code, epoch
+):
+    real = fit._Run.epoch
+
+    def signalled(self: fit._Run, now: int) -> tuple[float, float]:
+        if now == epoch:
+            os.kill(os.getpid(), number)
+        return real(self, now)
+
+    monkeypatch.setattr(fit._Run, "epoch", signalled)
+    ended = train(study, tmp_path / "out", "--epochs", 5)
+    assert ended.code == code
+    if epoch == 1:
+        assert "interrupted before the first epoch was judged" in ended.err
+        assert "stays" not in ended.err, "nothing was stored"
+        assert list(tmp_path.iterdir()) == []
+    else:
+        assert "interrupted: keeping epoch 1" in ended.err
+        assert "epoch 1 of 1 is kept" in ended.out
+        assert load_bundle(tmp_path / "out").manifest.training["epochs_done"] == 1
+        assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_the_permission_of_the_settings_reaches_the_bundle(study, tmp_path, monkeypatch):
+    monkeypatch.setenv("INTERCODER_TRAINING__DISCORD_PERMISSION", "letter of 1 May")
+    assert train(study, tmp_path / "out").code == 0
+    training = load_bundle(tmp_path / "out").manifest.training
+    assert training["discord_permission"] == "letter of 1 May"
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
@@ -114,6 +163,64 @@ def test_what_cannot_be_trained_is_one_sentence(study, tmp_path, options, senten
     assert ended.code == 2
     assert sentence in ended.err
     assert list(tmp_path.iterdir()) == []
+
+
+def coded_by_two(study: Path, groups: int) -> list[list[str]]:
+    """Return the rows of some groups by ann, and again by ben, who differs on every fifth."""
+    own = tiny_rows(f"two{n}" for n in range(groups))
+    other = [
+        [*row[:8], "Q" if row[8] and n % 5 == 0 else row[8], "ben"] for n, row in enumerate(own)
+    ]
+    return [row for pair in zip(own, other, strict=True) for row in pair]
+
+
+def test_where_two_people_coded_their_agreement_is_the_benchmark(study, trained, tmp_path):
+    file = write_rows(tmp_path / "two.csv", coded_by_two(study, 8))
+    out = tmp_path / "bundle"
+    given = ("--base", study / "base", "--epochs", 1, "--threads", 1, "--oversample-total", 0)
+    options = ("--codebook", study / "codebook.toml", *given)
+    taught = intercoder("train", file, "--out", out, *options)
+    judged = intercoder("evaluate", trained[0], file, "--json", tmp_path / "two.json")
+    for ended in (taught, judged):
+        assert ended.code == 0, ended.err
+        assert "messages on which the coders agree are taken, the easier ones" in ended.out
+        assert re.search(r"(ann|author) and ben, 1\d\d messages: \d\d\.\d%, Cohen's k", ended.out)
+    assert re.search(r"on \d+ of these, \w+ and ben differ", judged.out)
+    (pair,) = json.loads((tmp_path / "two.json").read_text())["people"]
+    assert pair["percent"] < 1
+    report = json.loads((out / "report" / "report.json").read_text(encoding="utf-8"))
+    assert report["people"] == [pair]
+    text = (out / "report" / "report.md").read_text(encoding="utf-8")
+    assert "the easier ones" in text
+    assert "two people of this study: " in text
+
+
+def test_an_interval_says_what_it_is_worth(study, trained, tmp_path):
+    assert "14 test messages of 1 group:" in trained[1].out
+    assert "(no interval: it needs at least two groups)" in trained[1].out
+    for groups, said in (
+        (["new"], "(no interval: it needs at least two groups)"),
+        (["new", "newer"], "(a rough interval: from 2 groups alone)"),
+    ):
+        file = write_rows(tmp_path / "new.csv", tiny_rows(groups))
+        assert said in intercoder("evaluate", trained[0], file).out
+
+
+def test_remedies_name_what_helps(study, trained, tmp_path):
+    one = write_rows(tmp_path / "one.csv", tiny_rows(["new"]))
+    bare = write_rows(tmp_path / "bare.csv", [[*r[:8], "", ""] for r in tiny_rows(["new"])])
+    options = ("--base", study / "base", "--codebook", study / "codebook.toml")
+    for file, out, sentence in (
+        (one, tmp_path / "b", "one.csv: 14 usable records in 1 group cannot be split in three; co"),
+        (one, tmp_path / "b", "or split by record: --split record."),
+        (bare, tmp_path / "b", "bare.csv: no message in it has a person's code; fill its columns"),
+        (study / "talk.csv", trained[0], "choose another name, or replace it with --overwrite."),
+        (study / "talk.csv", one, f"{one}: this is a file, no folder; name another place."),
+        (study / "talk.csv", one / "q", f"{one} is a file, no folder; name another place."),
+    ):
+        ended = intercoder("train", file, "--out", out, *options)
+        assert (ended.code, sentence in ended.err) == (2, True), ended.err
+        assert "(File exists)" not in ended.err
 
 
 def test_figures_that_cannot_be_written_are_refused_before_the_work(study, trained, tmp_path):

@@ -101,6 +101,13 @@ def test_csv_reads_quoted_cells_of_several_lines_and_splits_examples():
     )
 
 
+def test_csv_tells_which_codes_are_uncoded():
+    cells = ("", "true", "yes", "1", "False", "no", "0", " TRUE ")
+    rows = "".join(f"C{n},,{cell}\n" for n, cell in enumerate(cells))
+    found = codebook_from_csv(f"code,title, uncoded\n{rows}", "book").codes
+    assert [c.uncoded for c in found] == [False, True, True, True, False, False, False, True]
+
+
 def test_csv_needs_no_more_than_code_and_title(tmp_path):
     path = tmp_path / "small.csv"
     path.write_text("\ufefftitle,code\nBee,B\n", encoding="utf-8")
@@ -128,7 +135,7 @@ def test_codes_found_in_data_make_a_bare_codebook():
 TOML_REFUSED = {
     "codes = []": "the codebook has no codes; add",
     "": "the codebook has no codes",
-    '[[codes]]\ncode = "A"\n[[codes]]\ncode = " A"': "code 'A' stands twice",
+    '[[codes]]\ncode = "A"\n[[codes]]\ncode = " A"': "code 'A' stands twice .as code number 1 and",
     '[[codes]]\ncode = "A"\n[[codes]]\ntitle = "B"': "code number 2 has no name",
     "codes = 3": "codes is not a list",
     'codes = ["A"]': "codes is not a list",
@@ -149,10 +156,14 @@ def test_bad_toml_is_refused_with_its_file(text):
 
 
 CSV_REFUSED = {
-    "": "book.csv:1: column code and title is missing",
+    "": "book.csv: the file is empty; export it again",
     "code,name\nA,B\n": "book.csv:1: column title is missing",
     "code,title\n": "book.csv: the codebook has no codes",
-    "code,title\nA,a\nA,b\n": "book.csv: code 'A' stands twice",
+    'code,title\n"A","a\nb"\n\nB,\nA,b\n': r"book.csv:6: code 'A' stands twice \(first in line 2\)",
+    "code,title\nA,a\n,b\n": "book.csv:3: code number 2 has no name",
+    "code,title,colour,size\nA,a,red,3\n": "book.csv:1: column 'colour', 'size' is not known",
+    "code,title,\nA,a,\n": "book.csv:1: column '' is not known",
+    "code,title,uncoded\nA,a,no\nB,b,maybe\n": "book.csv:3: uncoded 'maybe' is neither true nor",
     "code,title,definition\nA,a,one\nB,b,one, two\n": "book.csv:3: a row has more cells",
     'code,title\nA,"a"b\n': "book.csv:2: not readable as CSV",
 }

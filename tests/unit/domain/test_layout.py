@@ -129,6 +129,10 @@ def test_a_comment_arrives_as_it_was_written(comment):
     assert comments(table(row(comment=comment), row(sequence=2))) == [comment, "hello"]
 
 
+def test_columns_that_are_not_read_may_stand_twice():
+    assert comments(f"{HEADER},note,note,,\n{','.join(row())},a,b,,\n") == ["hello"]
+
+
 def test_a_byte_order_mark_and_windows_line_ends_are_read(tmp_path):
     path = tmp_path / "talk.csv"
     path.write_bytes(b"\xef\xbb\xbf" + table(row(comment="hi"), end="\r\n").encode())
@@ -170,29 +174,50 @@ def test_ids_with_slashes_stay_apart():
 
 
 REFUSED = {
-    "empty file": ("", 1, "column dataset, .* is missing .found: nothing."),
-    "blank file": ("\n\n", 1, "is missing"),
-    "header only": (f"{HEADER}\n", None, "there are no messages"),
+    "empty file": ("", None, "the file is empty; export it again"),
+    "blank file": ("\n\n", None, "the file is empty"),
+    "blank first line": (f"\n{HEADER}\n", 1, "columns dataset, .* are missing .found: nothing."),
+    "header only": (f"{HEADER}\n", None, "no messages below the header; add one row a message"),
     "two columns missing": (
         "dataset,thread_id,scenario_id,scenario,sequence,speaker,timestamp,comment\n",
         1,
-        "column code, coder is missing",
+        "columns code, coder are missing",
     ),
-    "semicolons": (HEADER.replace(",", ";"), 1, "is missing"),
+    "one column missing": (HEADER.replace("coder", "who"), 1, "column coder is missing"),
+    "semicolons": (HEADER.replace(",", ";"), 1, "separated by semicolons; .* comma-separated"),
+    "quoted semicolons": ('"dataset";"thread_id";"scenario_id"', 1, "separated by semicolons"),
+    "tabs": (HEADER.replace(",", "\t"), 1, "separated by tabs; .* comma-separated"),
     "no thread": (table(row(thread_id=" ")), 2, "thread_id is empty"),
     "no scenario": (table(row(), row(scenario_id="")), 3, "scenario_id is empty"),
     "no speaker": (table(row(speaker="")), 2, "speaker is empty"),
-    "no coder": (table(row(coder="")), 2, "coder is empty"),
+    "no coder": (table(row(coder="")), 2, "code .* stands there without a coder; name who"),
     "sequence zero": (table(row(sequence=0)), 2, "sequence '0' is not a whole number"),
     "sequence negative": (table(row(sequence=-1)), 2, "sequence '-1' is not"),
     "sequence a fraction": (table(row(sequence="1.0")), 2, "sequence '1.0' is not"),
     "sequence a word": (table(row(sequence="one")), 2, "sequence 'one' is not"),
     "sequence of other digits": (table(row(sequence="\u0661")), 2, "sequence '\u0661' is not"),
     "sequence without end": (table(row(sequence="9" * 5000)), 2, "sequence '9{40}' is not"),
-    "sequence twice": (table(row(), row(comment="other")), 3, "sequence 1 stands twice in thread"),
+    "sequence twice": (
+        table(row(), row(comment="other")),
+        3,
+        "sequence 1 in thread .* stands twice",
+    ),
     "coder twice": (table(row(), row()), 3, "stands twice .*first in line 2"),
-    "coders saw other words": (table(row(), row(coder="bob", comment="x")), 3, "stands twice"),
-    "coders saw another speaker": (table(row(), row(coder="bob", speaker="P2")), 3, "stands twice"),
+    "two codes by one coder": (
+        table(row(code="A"), row(code="B")),
+        3,
+        "has code 'B' by coder 'ann' here and 'A' in line 2; keep the one that counts",
+    ),
+    "coders saw other words": (
+        table(row(), row(coder="bob", comment="x")),
+        3,
+        "sequence 1 in thread 'g', scenario 's', has another comment than in line 2",
+    ),
+    "coders saw another speaker": (
+        table(row(), row(coder="bob", speaker="P2")),
+        3,
+        "another speaker than in line 2",
+    ),
     "not restarting": (
         table(row(), row(scenario_id="t", sequence=2)),
         3,
@@ -203,6 +228,16 @@ REFUSED = {
         table(row(), row(sequence=2, scenario="Another")),
         3,
         "scenario 's' has another text than in line 2",
+    ),
+    "another dataset": (
+        table(row(), row(dataset="e", thread_id="h")),
+        3,
+        "dataset 'e' stands beside 'd' .line 2.",
+    ),
+    "column twice": (
+        f"{HEADER},comment\n",
+        1,
+        "column comment stands twice, as number 8 and number 11",
     ),
     "bad time": (table(row(timestamp="31.5.24")), 2, "timestamp '31.5.24' is not a time"),
     "time before all times": (

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.coding import Act
+from bot.domain.errors import InputError
 from bot.domain.layout import COLUMNS, load_transcript
 from exports.counted import Counted
 from exports.csv_transcript import EXTRA_COLUMNS, write_csv
-from exports.writing import WritingError
 from tests.unit.exports.coded import by_model, by_person, coded, message, stream
 
 
@@ -114,7 +114,7 @@ async def test_a_reader_that_fails_leaves_the_old_file(tmp_path):
     with pytest.raises(RuntimeError, match="went away"):
         await write_csv(failing(), "study", path)
     assert path.read_text() == "old"
-    with pytest.raises(WritingError, match="there is no folder"):
+    with pytest.raises(InputError, match="there is no folder"):
         await write_csv(stream(), "study", tmp_path / "nowhere" / "out.csv")
 
 

@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from bot.domain.errors import InputError
 from exports.writing import WritingError, replacing
 
 
@@ -61,12 +62,12 @@ def test_a_read_only_folder_is_one_sentence(tmp_path, monkeypatch, number, words
 
 def test_a_missing_folder_is_named(tmp_path):
     missing = tmp_path / "nowhere" / "out.csv"
-    with pytest.raises(WritingError, match=r"there is no folder .*nowhere"), replacing(missing):
+    with pytest.raises(InputError, match=r"there is no folder .*nowhere"), replacing(missing):
         pytest.fail("nothing should be written")
 
 
 def test_a_folder_as_target_is_refused(tmp_path):
-    refused = pytest.raises(WritingError, match="is a folder; name a file in it")
+    refused = pytest.raises(InputError, match="is a folder; name a file in it")
     with refused, replacing(tmp_path):
         pytest.fail("nothing should be written")
 

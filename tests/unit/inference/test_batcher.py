@@ -99,7 +99,7 @@ async def test_what_is_no_engine_error_is_made_one_and_the_batcher_goes_on() -> 
     engine.gate.set()
     engine.fail_on, engine.error = 1, ZeroDivisionError("by zero")
     async with Batcher(engine) as batcher:
-        with pytest.raises(EngineError, match=r"ZeroDivisionError.*by zero"):
+        with pytest.raises(EngineError, match="failed with ZeroDivisionError"):
             await batcher.score(item(1))
         assert (await batcher.score(item(2)))[0] == 2
 

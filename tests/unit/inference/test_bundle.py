@@ -55,6 +55,19 @@ def test_it_works_wherever_it_is_copied_to(folder: Path, original: Bundle) -> No
     assert load_bundle(folder).manifest.fingerprint == original.manifest.fingerprint
 
 
+def test_a_report_that_was_saved_again_does_not_lock_the_coder_out(folder: Path) -> None:
+    manifest = load_bundle(folder).manifest
+    (folder / "report").mkdir()
+    table = folder / "report" / "predictions.csv"
+    table.write_text("a,b\n", encoding="utf-8")
+    (folder / "manifest.json").unlink()
+    written = write_manifest(folder, replace(manifest, files={}))
+    table.write_text("a;b\r\n", encoding="utf-8")  # as a spreadsheet would
+    assert load_bundle(folder).manifest == written
+    table.unlink()
+    assert load_bundle(folder).manifest == written
+
+
 @pytest.mark.parametrize(
     "name",
     ["tokenizer.json", "config.json", "model.safetensors", "encoder.onnx", "head.onnx"],

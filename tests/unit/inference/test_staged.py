@@ -1,11 +1,17 @@
 import errno
 import os
+import shutil
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from bot.domain.errors import InputError
 from bot.inference.bundle import BundleError, staged
+
+ROOT = Path(__file__).parents[3]
 
 
 def fill(folder: Path, text: str = "new") -> None:
@@ -87,6 +93,69 @@ def test_a_rename_that_fails_brings_the_old_one_back(
     assert [p.name for p in tmp_path.iterdir()] == ["coder"]
 
 
+def test_a_signal_while_the_names_change_brings_the_old_one_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "coder"
+    with staged(path) as folder:
+        fill(folder, "old")
+    real = Path.replace
+
+    def interrupted(self: Path, target: Path) -> Path:
+        if self.suffix == ".new":
+            raise KeyboardInterrupt
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt), staged(path, overwrite=True) as folder:
+        fill(folder)
+    assert (path / "manifest.json").read_text(encoding="utf-8") == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["coder"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from bot.inference.staged import staged
+with staged(Path(sys.argv[1])) as folder:
+    (folder / "half").write_text("x")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_process_left_is_cleared_away_by_the_next(tmp_path: Path) -> None:
+    path = tmp_path / "coder"
+    subprocess.run([sys.executable, "-c", KILLED, str(path)], cwd=ROOT, check=False)  # noqa: S603
+    assert [p.suffix for p in tmp_path.iterdir()] == [".new"]
+    (tmp_path / ".coder.mine.new").mkdir()  # not a name that we give
+    with staged(path) as folder:
+        fill(folder)
+    assert {p.name for p in tmp_path.iterdir()} == {"coder", ".coder.mine.new"}
+
+
+def test_what_another_process_is_writing_stays(tmp_path: Path) -> None:
+    with staged(tmp_path / "coder") as first:
+        fill(first)
+        with staged(tmp_path / "coder") as second:
+            assert first.is_dir()
+            fill(second, "second")
+        with pytest.raises(BundleError, match="there already"), staged(tmp_path / "coder"):
+            pytest.fail("entered")
+        assert first.is_dir()
+        shutil.rmtree(tmp_path / "coder")
+    assert [p.name for p in tmp_path.iterdir()] == ["coder"]
+
+
+def test_an_old_one_that_a_killed_process_moved_aside_gets_its_name_back(tmp_path: Path) -> None:
+    aside = tmp_path / ".coder.0123abcd.old"
+    aside.mkdir()
+    fill(aside, "old")
+    with pytest.raises(BundleError, match="there already"), staged(tmp_path / "coder"):
+        pytest.fail("entered")
+    assert (tmp_path / "coder" / "manifest.json").read_text(encoding="utf-8") == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["coder"]
+
+
 def test_a_folder_that_is_no_bundle_is_never_replaced(tmp_path: Path) -> None:
     photos = tmp_path / "photos"
     photos.mkdir()
@@ -118,10 +187,18 @@ def test_a_truly_full_disk() -> None:
     assert error.value.filename is None  # what `staged` relies on to know its own troubles
 
 
-def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # A file in the place of the parent refuses root, too.
     (tmp_path / "file").write_text("x", encoding="utf-8")
-    with pytest.raises(BundleError, match="could not be written"), staged(tmp_path / "file" / "c"):
+    for place, what in ((tmp_path / "file", "this"), (tmp_path / "file" / "c" / "d", ".*/file")):
+        with pytest.raises(InputError, match=f"{what} is a file, no folder"), staged(place):
+            pytest.fail("entered")
+
+    def refuse(_self: Path) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "mkdir", lambda self, **_: refuse(self))
+    with pytest.raises(BundleError, match="could not be written"), staged(tmp_path / "c"):
         pytest.fail("entered")
 
 

@@ -50,16 +50,21 @@ ENGINE = fake_engine(LABELS)
 
 
 class Scorer:
-    """Answers one input at a time; `seen` are the inputs; `broken` while the engine fails."""
+    """Answers one input at a time; `seen` are the inputs; `broken` while the engine fails.
+
+    It answers while `gate` is open, and sets `asked` with every input.
+    """
 
     def __init__(self) -> None:
         self.seen: list[EncoderInput] = []
         self.broken: Exception | None = None
         self.gate = asyncio.Event()
         self.gate.set()
+        self.asked = asyncio.Event()
 
     async def score(self, given: EncoderInput, /) -> NDArray[np.float32]:
         self.seen.append(given)
+        self.asked.set()
         await self.gate.wait()
         await asyncio.sleep(0)
         if self.broken is not None:

@@ -17,11 +17,12 @@ from bot.domain.window import window
 from bot.inference.batcher import Batcher
 from bot.inference.engine import EngineError
 from bot.inference.fake import fake_engine
-from bot.services import worklist
+from bot.services import live, worklist
 from bot.services.decide import Decision
 from bot.services.ingest import Arrival
 from bot.services.live import LiveCoder
 from bot.storage.check import check
+from bot.storage.errors import StorageError
 from bot.storage.rows import SessionRow
 
 CASE = Scenario("s", "s", "case")
@@ -105,8 +106,42 @@ async def test_an_edited_message_is_coded_again_and_later_windows_read_the_new_t
     await table.ingest.receive(arrival(4))
     await table.live.drain()
     codes, now = await table.codes(), expected(await table.log())
-    assert [len(codes[f"t{k}"]) for k in (1, 2, 3, 4)] == [1, 2, 1, 1]
-    assert (codes["t2"][-1], codes["t4"][-1]) == (now["t2"], now["t4"])
+    assert [len(codes[f"t{k}"]) for k in (1, 2, 3, 4)] == [1, 2, 2, 1]
+    assert await latest(table) == now
+
+
+async def test_an_edit_while_the_later_message_is_being_scored_is_not_missed(table: Table) -> None:
+    await begin(table)
+    await table.ingest.receive(arrival(1))
+    await table.live.drain()
+    table.scorer.gate.clear()
+    table.scorer.asked.clear()
+    await table.ingest.receive(arrival(2))
+    await table.scorer.asked.wait()  # its window holds the old text by now
+    await table.ingest.edited("t", "t1", "quite other words", START)
+    table.scorer.gate.set()
+    await table.live.drain()
+    assert await latest(table) == expected(await table.log())
+
+
+async def test_progress_that_cannot_be_noted_costs_no_code(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_ADVANCE", 1)
+    asked = 0
+
+    async def failing(*_: object) -> None:
+        nonlocal asked
+        asked += 1
+        raise StorageError("the disk is slow")
+
+    monkeypatch.setattr(table.store.codings, "advance", failing)
+    await begin(table)
+    waiting = [table.ingest.submit(arrival(key)) for key in range(1, 301)]
+    await asyncio.gather(*waiting)
+    await table.live.drain()
+    assert asked > 1
+    assert {m: [c] for m, c in expected(await table.log()).items()} == await table.codes()
 
 
 async def test_a_late_message_has_the_later_ones_coded_again(table: Table) -> None:
@@ -235,6 +270,19 @@ async def test_close_twice_and_with_the_real_batcher(table: Table) -> None:
     assert {m: [c] for m, c in expected(await table.log()).items()} == await table.codes()
 
 
+async def change(table: Table, key: int, how: str) -> None:
+    """Edit or delete a message, if it is there already."""
+    if how == "edit":
+        await table.ingest.edited("t", f"t{key}", f"other words {key}", START)
+    else:
+        await table.ingest.deleted("t", f"t{key}", START, keep_text=how == "delete")
+
+
+async def deleted(table: Table) -> set[str]:
+    stream = table.store.transcripts.stream(table.study.id)
+    return {message async for coded in stream for message in coded.deleted}
+
+
 @settings(max_examples=20)
 @given(data=st.data())
 def test_codes_follow_from_the_log_in_whatever_order_it_came(data: st.DataObject) -> None:
@@ -245,6 +293,12 @@ def test_codes_follow_from_the_log_in_whatever_order_it_came(data: st.DataObject
     start = data.draw(st.integers(0, len(order)))
     stop = data.draw(st.integers(0, len(order)))
     drains = data.draw(st.sets(st.integers(0, len(order))))
+    changes = data.draw(
+        st.dictionaries(
+            st.integers(0, len(order)),
+            st.tuples(st.sampled_from(keys), st.sampled_from(["edit", "delete", "remove"])),
+        )
+    )
 
     async def run(folder: Path) -> None:
         table = await Table.open(folder)
@@ -259,9 +313,15 @@ def test_codes_follow_from_the_log_in_whatever_order_it_came(data: st.DataObject
             await table.ingest.receive(arrival(key))
             if index in drains:
                 await table.live.drain()
+            if index in changes:
+                await change(table, *changes[index])
         await table.ingest.start_discussion(session, THREAD, OTHER, 6)
         await table.live.drain()
-        assert await latest(table) == expected(await table.log())
+        gone = await deleted(table)
+        codes, now = await latest(table), expected(await table.log())
+        assert {m: c for m, c in codes.items() if m not in gone} == {
+            m: c for m, c in now.items() if m not in gone
+        }
         await table.close()
         assert await check(table.url) == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from bot.inference.engine import EngineError
 from bot.services.replay import Progress, Replay, Replayed
 from bot.services.study import import_codes, open_study
 from bot.storage.check import check
+from bot.storage.codings import Codings
+from bot.storage.rows import NewCoding
+from bot.storage.store import Store
 
 
 async def replay(table: Table, said: Transcript, **more) -> Replayed:
@@ -67,7 +71,7 @@ async def test_replaying_again_changes_nothing(table: Table) -> None:
     await replay(table, said, human_codes=True)
     before = await rows(table)
     again = await replay(table, said, human_codes=True)
-    assert (again.stored, again.known, again.differing, again.coded) == (0, 48, 0, 0)
+    assert (again.stored, again.known, again.differing, again.coded) == (0, 48, (), 0)
     assert again.human is not None
     assert (again.human.added, again.human.known) == (0, 90)
     assert await rows(table) == before
@@ -136,10 +140,145 @@ async def test_threads_of_another_session_are_refused_before_anything_is_written
     with pytest.raises(InputError, match="another session"):
         await replay(table, transcript(), session="tuesday")
     changed = [replace(d, scenario=Scenario("s0", "s0", "new")) for d in transcript().discussions]
-    with pytest.raises(InputError, match="other discussions"):
+    with pytest.raises(InputError, match="another text"):
         await replay(table, Transcript("set", tuple(changed), {}))
     assert await rows(table) == before
     assert len(await table.store.sessions.all(table.study.id)) == 1
+
+
+def part(said: Transcript, *sequences: int, discussions: slice = slice(None)) -> Transcript:
+    """Return the transcript with some messages of each discussion alone."""
+    kept = tuple(
+        replace(d, messages=tuple(m for m in d.messages if m.sequence in sequences))
+        for d in said.discussions[discussions]
+    )
+    return Transcript(said.dataset, kept, said.codes)
+
+
+async def texts(table: Table) -> list[tuple[str, str, list[str]]]:
+    return [
+        (d.thread_id, d.scenario.id, [m.id.rpartition("/")[2] for m in d.messages])
+        for d in await table.log()
+    ]
+
+
+async def test_a_message_that_was_missing_lands_in_its_place(table: Table) -> None:
+    said = transcript(threads=2, scenarios=2, messages=6)
+    await replay(table, part(said, 1, 2, 4))
+    done = await replay(table, said)
+    assert (done.known, done.stored) == (12, 12)
+    assert [ids for _, _, ids in await texts(table)] == [list("123456")] * 4
+    latest = {message: codes[-1] for message, codes in (await table.codes()).items()}
+    assert latest == expected(await table.log())
+
+
+async def test_a_thread_goes_on_in_a_second_file(table: Table) -> None:
+    said = transcript(threads=2, scenarios=2, messages=3)
+    days = [[d for d in said.discussions if d.scenario.id == s] for s in ("s0", "s1")]
+    first, second = (Transcript("set", tuple(day), said.codes) for day in days)
+    await replay(table, first, human_codes=True)
+    assert (await replay(table, second, human_codes=True)).stored == 6
+    again = await replay(table, said, human_codes=True)
+    assert (again.stored, again.known, again.coded) == (0, 12, 0)
+    assert await texts(table) == [
+        (thread, scenario, list("123")) for thread in ("t0", "t1") for scenario in ("s0", "s1")
+    ]
+
+
+async def test_the_next_day_may_be_another_session(table: Table) -> None:
+    said = transcript(threads=1, scenarios=2, messages=3)
+    first, second = (Transcript("set", (d,), said.codes) for d in said.discussions)
+    await replay(table, first)
+    assert (await replay(table, second, session="tuesday")).stored == 3
+    assert (await replay(table, second, session="tuesday")).known == 3
+    with pytest.raises(InputError, match="another session"):
+        await replay(table, said, session="tuesday")
+
+
+async def test_a_second_round_without_the_first_is_the_second(table: Table) -> None:
+    [first] = transcript(threads=1, scenarios=1, messages=2).discussions
+    second = replace(first, round=2, messages=tuple(replace(m, round=2) for m in first.messages))
+    for _ in range(2):
+        await replay(table, Transcript("set", (second,), {}))
+    assert [(d.round, len(d.messages)) for d in await table.log()] == [(2, 2)]
+
+
+async def test_what_would_land_in_another_place_is_refused(table: Table) -> None:
+    said = transcript(threads=1, scenarios=2, messages=4)
+    await replay(table, part(said, 1, 2, 3, discussions=slice(1, 2)))
+    before = await rows(table)
+    with pytest.raises(InputError, match="which the file has before it"):
+        await replay(table, part(said, 1, 2, 3))
+    [other] = part(said, 1, 2, 3, 4, discussions=slice(1, 2)).discussions
+    shifted = tuple(replace(m, sequence=m.sequence + (m.sequence > 2)) for m in other.messages)
+    with pytest.raises(InputError, match="cannot be told"):
+        await replay(table, Transcript("set", (replace(other, messages=shifted),), {}))
+    moved = replace(other, scenario=Scenario("s9", "s9", "x"))
+    moved = replace(moved, messages=tuple(replace(m, scenario_id="s9") for m in other.messages[:2]))
+    with pytest.raises(InputError, match="stands in another discussion"):
+        await replay(table, Transcript("set", (moved,), {}))
+    assert await rows(table) == before
+
+
+async def test_other_talk_of_the_same_thread_and_scenario_is_refused(table: Table) -> None:
+    said = transcript(threads=1, scenarios=1, messages=4)
+    await replay(table, part(said, 1, 2, 3))
+    [talk] = said.discussions
+    other = tuple(replace(m, id=f"other/{m.sequence}") for m in talk.messages)
+    for given in (other, (*talk.messages[:2], *other[2:])):
+        with pytest.raises(InputError, match="cannot be told: they are others"):
+            await replay(table, Transcript("other", (replace(talk, messages=given),), {}))
+    assert [ids for _, _, ids in await texts(table)] == [list("123")]
+
+
+async def test_known_messages_numbered_otherwise_are_still_known(table: Table) -> None:
+    said = transcript(threads=1, scenarios=1, messages=5)
+    await replay(table, part(said, 1, 2, 4, 5))
+    exported = Transcript("set", tuple(await table.log()), {})
+    assert [m.sequence for m in exported.messages] == [1, 2, 3, 4]
+    assert (await replay(table, exported)).known == 4
+
+
+async def test_deletions_come_with_the_messages_or_later(table: Table) -> None:
+    said = transcript(threads=1, scenarios=1, messages=3)
+    await replay(table, part(said, 1, 2))
+    deleted = replace(said, deleted=frozenset({"set/t0/s0/1", "set/t0/s0/3"}))
+    for _ in range(2):
+        await replay(table, deleted)
+    [coded] = [d async for d in table.store.transcripts.stream(table.study.id)]
+    assert coded.deleted == deleted.deleted
+    assert [m.text for m in coded.discussion.messages] == [m.text for m in said.messages]
+    assert set(await table.codes()) == {"set/t0/s0/1", "set/t0/s0/2"}
+
+
+async def test_what_is_stored_already_is_not_waited_for(table: Table) -> None:
+    said = transcript(threads=1, scenarios=1, messages=8)  # 49 recorded seconds
+    await replay(table, part(said, 1, 2, 3, 4, 5, 6, 7))
+    done = await asyncio.wait_for(replay(table, said, speed=1), 20)
+    assert (done.known, done.stored) == (7, 1)
+
+
+async def test_two_imports_at_once_store_every_code_once(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = transcript(threads=2, scenarios=1, messages=6)
+    await Replay(table.ingest, None, said, "monday").run()
+    session = await table.store.sessions.find(table.study.id, "monday")
+    assert session is not None
+    both_compared = asyncio.Barrier(2)
+    append = Codings.append
+
+    async def together(codings: Codings, decided: Sequence[NewCoding]) -> int:
+        await both_compared.wait()
+        return await append(codings, decided)
+
+    monkeypatch.setattr(Codings, "append", together)
+    async with await Store.open(table.url) as other:
+        both = await asyncio.gather(
+            *(import_codes(s, table.study, session, said) for s in (table.store, other))
+        )
+    assert sum(each.added for each in both) == 22
+    assert [each.added + each.known for each in both] == [22, 22]
 
 
 async def test_a_changed_text_is_counted_and_the_stored_one_stays(table: Table) -> None:
@@ -148,7 +287,7 @@ async def test_a_changed_text_is_counted_and_the_stored_one_stays(table: Table) 
     first = said.discussions[0]
     edited = (replace(first.messages[0], text="changed"), *first.messages[1:])
     changed = Transcript("set", (Discussion("t0", first.scenario, edited),), {})
-    assert (await replay(table, changed)).differing == 1
+    assert (await replay(table, changed)).differing == ("set/t0/s0/1",)
     assert (await table.log())[0].messages[0].text == first.messages[0].text
 
 

@@ -29,7 +29,7 @@ async def begin(store: Store) -> tuple[Study, SessionRow]:
     study = await store.studies.open("study", BOOK)
     session = await store.sessions.begin(study.id, "monday")
     scenario = Scenario("prices", "Prices", "Is it fair?")
-    await store.sessions.start(Start(session, Thread("t1", "Group 1"), scenario, 0))
+    await store.sessions.start(Start(study.id, session.name, Thread("t1", "Group 1"), scenario, 0))
     return study, session
 
 

@@ -23,6 +23,11 @@ BROKEN = {
     "a model codes a message once as it stands": """INSERT INTO codings (message_id, coder_id,
         codebook_id, code, at, act, revision, context, cut) SELECT message_id, coder_id,
         codebook_id, code, at, act, revision, context, cut FROM codings WHERE id = 1""",
+    "a person's next coding is another": """INSERT INTO codings (message_id, coder_id,
+        codebook_id, code, at, act, revision, context, cut) SELECT c.message_id, k.id,
+        c.codebook_id, 'B', c.at, c.act, c.revision, c.context, c.cut
+        FROM codings c, coders k, (SELECT 1 UNION ALL SELECT 2) AS twice
+        WHERE c.id = 1 AND k.kind = 'human'""",
     "nothing below a coder's progress is pending": "DELETE FROM codings WHERE id = 1",
     "codes are in their codebook": """INSERT INTO codings (message_id, coder_id,
         codebook_id, code, at, act, revision, context, cut) SELECT message_id, coder_id,
@@ -37,6 +42,7 @@ async def test_a_broken_promise_is_found(rule: str, tmp_path: Path) -> None:
     url = sqlite_url(tmp_path / "a.db")
     async with await Store.open(url) as store:
         await fill(store, 4)
+        await store.studies.human(1, "ann")
     assert await check(url) == []
     connection = sqlite3.connect(tmp_path / "a.db")
     connection.execute(BROKEN[rule])

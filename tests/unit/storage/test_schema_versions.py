@@ -60,13 +60,13 @@ async def test_a_new_file_gets_its_tables(tmp_path: Path) -> None:
     assert not (tmp_path / "a.db").exists()
     await (await Store.open(url)).close()
     assert await migrate.current(url) == migrate.head()
-    assert await migrate.is_current(url)
+    assert await migrate.current(url) == migrate.head()
 
 
 async def test_an_empty_file_is_a_new_one(tmp_path: Path) -> None:
     (tmp_path / "a.db").touch()
     await (await Store.open(sqlite_url(tmp_path / "a.db"))).close()
-    assert await migrate.is_current(sqlite_url(tmp_path / "a.db"))
+    assert await migrate.current(sqlite_url(tmp_path / "a.db")) == migrate.head()
 
 
 async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The base model: found by folder or package, refused in one sentence."""
 
 import json
+import logging
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -59,6 +60,24 @@ def test_a_damaged_configuration_is_refused(folder, tmp_path):
     (tmp_path / "tokenizer.json").write_bytes((folder / "tokenizer.json").read_bytes())
     with pytest.raises(InputError, match="cannot be loaded"):
         find_base(str(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["nosuchmodel", "/nowhere/base", "./base", "a/b/c"])
+def test_what_is_neither_folder_nor_hub_name_is_refused_at_once(monkeypatch, name):
+    monkeypatch.setattr(module, "AutoConfig", None)  # the hub is not asked
+    with pytest.raises(InputError, match=r"no such folder.; give 'minilm', .*'google-bert/bert-"):
+        find_base(name)
+
+
+def test_the_tries_to_reach_the_hub_are_not_told(monkeypatch, caplog):
+    def from_pretrained(_name: str) -> None:
+        logging.getLogger("huggingface_hub.utils._http").warning("Retrying in 1s")
+        raise OSError("We couldn't connect")
+
+    monkeypatch.setattr(module.AutoConfig, "from_pretrained", from_pretrained)
+    with pytest.raises(InputError, match=r"cannot be loaded \(We couldn't connect\)"):
+        find_base("no/suchmodel")
+    assert "Retrying" not in caplog.text
 
 
 def test_a_package_that_is_not_installed_is_one_sentence(monkeypatch):

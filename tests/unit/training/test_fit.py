@@ -12,11 +12,14 @@ from bot.encoding.encode import Encoder
 from bot.encoding.spec import Architecture
 from bot.inference.weights import Network
 from tests.unit.training.tiny_study import tiny_base, tiny_records, tiny_settings
+from training import example
 from training import fit as loop
 from training.base import BaseModel, find_base
 from training.build import build_network, encoder_spec
 from training.data import encode_all, examples, training_units
-from training.fit import Example, Fit, TrainingError, fit, judge, reproducible
+from training.determinism import reproducible
+from training.example import Example, loss_and_hits
+from training.fit import Fit, TrainingError, fit, judge
 from training.presets import Settings
 from training.split import SplitBy, split
 
@@ -136,6 +139,29 @@ def test_ctrl_c_before_an_epoch_was_judged_is_an_error(base):
         Run(base, tiny_settings(Architecture.THREAD), 4, interrupt_at("epoch 1 of"))
 
 
+@pytest.mark.parametrize(("copy", "kept"), [(1, None), (2, 1)])
+def test_ctrl_c_while_the_best_weights_are_copied_keeps_whole_ones(base, monkeypatch, copy, kept):
+    judged = iter([(1.0, 0.5), (1.0, 0.6)])
+    monkeypatch.setattr(loop, "judge", lambda *_: next(judged))
+    copies = iter(range(1, 9))
+    real = loop._copy
+
+    def interrupted(network: Network) -> Weights:
+        if next(copies) == copy:
+            raise KeyboardInterrupt
+        return real(network)
+
+    monkeypatch.setattr(loop, "_copy", interrupted)
+    settings = tiny_settings(Architecture.THREAD, epochs=2)
+    if kept is None:
+        with pytest.raises(TrainingError, match="nothing to keep"):
+            Run(base, settings, 4)
+    else:
+        run = Run(base, settings, 4)
+        assert (run.fit.best, run.fit.interrupted) == (kept, True)
+        assert same(weights(run.network), run.after[0])
+
+
 def test_a_loss_that_is_no_number_is_an_error(base, settings):
     wild = replace(settings, learning_rate=1e30, head_learning_rate=1e30)
     with pytest.raises(TrainingError, match=r"not a number in epoch 1: lower the .*now 1e\+30"):
@@ -148,16 +174,6 @@ def test_the_progress_counts_the_steps_of_the_whole_run(base):
     done = [call[1] for call in run.calls if " of " in call[0]]
     assert done == list(range(1, 2 * steps + 1))
     assert {call[2] for call in run.calls} == {2 * steps}
-
-
-def test_the_paper_lowers_its_rate_by_epoch_and_the_default_goes_down_to_nothing(base):
-    paper = tiny_settings(Architecture.PAIR, schedule="step", gamma=0.81, learning_rate=1e-3)
-    rates = [e.learning_rate for e in Run(base, paper, 4).fit.epochs]
-    assert rates == pytest.approx([1e-3, 0.81e-3, 0.81**2 * 1e-3])
-    linear = Run(base, tiny_settings(Architecture.PAIR, epochs=5, learning_rate=1e-3), 4)
-    falling = [e.learning_rate for e in linear.fit.epochs[1:]]
-    assert falling == sorted(falling, reverse=True)
-    assert falling == pytest.approx([0.8e-3, 0.6e-3, 0.4e-3, 0.2e-3], rel=0.1)
 
 
 def test_memory_saving_passes_of_a_pair_step_give_the_same_weights(base, monkeypatch):
@@ -174,7 +190,7 @@ def test_memory_saving_passes_of_a_pair_step_give_the_same_weights(base, monkeyp
     )
     settings = tiny_settings(Architecture.PAIR, epochs=1, learning_rate=1e-4)
     whole = Run(quiet, settings, 4)
-    monkeypatch.setattr(loop, "_MICRO_TOKENS", 100)
+    monkeypatch.setattr(example, "_PASS_TOKENS", 100)
     cut = Run(quiet, settings, 4)
     assert cut.fit.epochs[0].train_loss == pytest.approx(whole.fit.epochs[0].train_loss, rel=1e-4)
 
@@ -182,8 +198,8 @@ def test_memory_saving_passes_of_a_pair_step_give_the_same_weights(base, monkeyp
 def test_a_weight_counts_as_often_as_a_repetition(base):
     run = Run(base, tiny_settings(Architecture.PAIR, epochs=1), 4)
     one, two = (unit[0] for unit in run.units[:2])
-    weighed = loop._loss(torch.tensor([[2.0, 0, 0], [0, 1.0, 0]]), [replace(one, weight=3), two])
-    repeated = loop._loss(torch.tensor([[2.0, 0, 0]] * 3 + [[0, 1.0, 0]]), [*[one] * 3, two])
+    weighed = loss_and_hits(torch.tensor([[2.0, 0, 0], [0, 1.0, 0]]), [replace(one, weight=3), two])
+    repeated = loss_and_hits(torch.tensor([[2.0, 0, 0]] * 3 + [[0, 1.0, 0]]), [*[one] * 3, two])
     assert [float(x) for x in weighed] == pytest.approx([float(x) for x in repeated])
 
 
@@ -191,14 +207,3 @@ def test_judging_takes_every_example_once_whatever_its_weight(base):
     run = Run(base, tiny_settings(Architecture.THREAD, epochs=1), 4)
     heavy = [Example(e.input, e.label, n) for n, e in enumerate(run.validation, start=1)]
     assert judge(run.network, heavy) == judge(run.network, run.validation)
-
-
-def test_the_seeding_leaves_torch_as_it_was():
-    before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
-    with reproducible(3, 1):
-        assert torch.get_num_threads() == 1
-        assert torch.are_deterministic_algorithms_enabled()
-        drawn = torch.rand(3)
-    assert (torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()) == before
-    with reproducible(3, 1):
-        assert torch.equal(torch.rand(3), drawn)

@@ -131,7 +131,7 @@ def test_weak_coder_is_called_weak(data: ReportData) -> None:
 def test_account_names_rules_and_pairs_of_coders(data: ReportData) -> None:
     text = report_text(data)
     assert "- 7: uncoded" in text
-    assert "  - 3: coders do not agree between ann and bob" in text
+    assert "  - on 3 of these, ann and bob differ" in text
     assert "| C00 First code | 70 | 90 | 15 | 15 |" in text
     assert "| all | 588 | 748 | 120 | 120 |" in text
 
@@ -172,7 +172,7 @@ def test_unknown_codes_are_named_in_the_text(data: ReportData) -> None:
 
 
 def read(path: Path) -> list[dict[str, Any]]:
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -189,6 +189,13 @@ def test_predictions_hold_every_test_message_with_two_codes(
     second = np.argsort(scored.probabilities, axis=1)[:, -2]
     assert [r["runner_up"] for r in rows] == [scored.labels[i] for i in second]
     assert [r["correct"] == "yes" for r in rows] == scored.right.tolist()
+
+
+def test_predictions_open_in_a_spreadsheet_as_exports_do(data: ReportData, tmp_path: Path) -> None:
+    write_predictions(tmp_path / "predictions.csv", data.test_scored)
+    raw = (tmp_path / "predictions.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbfmessage_id,")
+    assert raw.count(b"\r\n") == raw.count(b"\n") == len(data.test_scored.message_ids) + 1
 
 
 def test_formulas_in_predictions_are_harmless_and_can_be_restored(

@@ -13,7 +13,7 @@ import torch
 
 from bot.domain.codebook import load_codebook
 from bot.domain.errors import InputError
-from bot.domain.layout import load_transcript
+from bot.domain.layout import COLUMNS, load_transcript
 from bot.encoding.spec import Architecture
 from bot.inference.bundle import BundleError, load_bundle
 from bot.inference.open import open_engine
@@ -22,7 +22,8 @@ from tests.unit.training.tiny_study import tiny_base, tiny_rows, tiny_settings, 
 from training import train as module
 from training.arrange import arrange
 from training.data import encode_all, load_source
-from training.fit import Example, Fit, TrainingError, fit
+from training.example import Example
+from training.fit import Fit, TrainingError, fit
 from training.presets import preset
 from training.split import SplitBy
 from training.steps import logits
@@ -47,6 +48,10 @@ class Ran:
     def split(self) -> dict[str, set[str]]:
         stored = json.loads((self.folder / "split.json").read_text(encoding="utf-8"))
         assert stored.pop("by") == "group"
+        assert stored.pop("salt") == load_source(self.file).sha256
+        assert len(stored.pop("traces")) == 2 * (
+            len(GROUPS) - len(stored["test"])
+        )  # two cases each
         return {part: set(names) for part, names in stored.items()}
 
 
@@ -130,7 +135,7 @@ def test_no_group_is_in_two_parts_and_each_is_in_one(ran):
 
 
 def test_the_test_was_made_of_unseen_groups(ran):
-    with (ran.folder / "report" / "predictions.csv").open(encoding="utf-8", newline="") as file:
+    with (ran.folder / "report" / "predictions.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert {row["thread_id"] for row in rows} == ran.split()["test"]
     assert (
@@ -177,6 +182,7 @@ def test_the_account_is_said_aloud(ran):
     assert "20 dropped: uncoded" in said
     assert "160 after oversampling" in said
     assert "split by group" in said
+    assert f"codebook: {ran.file.with_name('talk-codebook.toml')}" in said
 
 
 # --- errors ---
@@ -244,6 +250,45 @@ def test_ctrl_c_still_writes_the_bundle_of_the_best_epoch(home, tmp_path):
     assert load_bundle(tmp_path / "bundle").manifest.metrics["accuracy"] is not None
 
 
+def test_what_is_unusual_is_said_and_stands_in_the_report(home, tmp_path):
+    rows = [row for row in tiny_rows(GROUPS) if (row[1], row[4]) != ("g3", "4")]
+    file = write_rows(tmp_path / "gaps.csv", [[*r[:7], r[7] + " hi" * 90, *r[8:]] for r in rows])
+    said: list[str] = []
+    run(home, tmp_path / "bundle", file=file, say=said.append)
+    notes = [s for s in said if "2 sequence numbers are missing" in s or "ends were cut" in s]
+    assert len(notes) == 2
+    report = tmp_path / "bundle" / "report"
+    assert json.loads((report / "report.json").read_text(encoding="utf-8"))["notes"] == notes
+    assert "Note: 2 sequence numbers are missing" in (report / "report.md").read_text("utf-8")
+    assert "codebook: the codes in the file" in said
+
+
+def test_discord_messages_teach_only_with_a_permission_and_deleted_ones_never(home, tmp_path):
+    file = tmp_path / "export.csv"
+    with file.open("w", encoding="utf-8", newline="") as opened:
+        table = csv.writer(opened)
+        table.writerow([*COLUMNS, "provenance", "deleted", "coder_kind"])
+        for row in tiny_rows(GROUPS):
+            source = "discord" if row[1] in ("g0", "g1") else "import"
+            deleted = "true" if (row[1], row[4]) == ("g2", "3") else "false"
+            table.writerow([*row, source, deleted, "human"])
+    said: list[str] = []
+    without = run(home, tmp_path / "without", file=file, say=said.append)
+    assert {r.group for r in without.arrangement.records} == set(GROUPS) - {"g0", "g1"}
+    told = "\n".join(said)
+    assert "32 dropped: came through Discord" in told
+    assert "INTERCODER_TRAINING__DISCORD_PERMISSION" in told
+    assert "2 dropped: deleted" in told
+    assert without.bundle.manifest.training["discord_permission"] is None
+    report = (tmp_path / "without" / "report" / "report.md").read_text(encoding="utf-8")
+    assert "32: came through Discord" in report
+    assert "2: deleted" in report
+
+    given = run(home, tmp_path / "with", file=file, discord_permission="letter of 1 May")
+    assert {r.group for r in given.arrangement.records} == set(GROUPS)
+    assert given.bundle.manifest.training["discord_permission"] == "letter of 1 May"
+
+
 def test_the_same_seed_gives_the_same_bundle_weights(home, tmp_path):
     for name in "ab":
         run(home, tmp_path / name)
@@ -262,14 +307,14 @@ def test_records_can_be_split_as_the_paper_did(home, tmp_path):
 @pytest.mark.parametrize(
     ("rows", "problem"),
     [
-        (tiny_rows(["g1", "g2"]), r"32 usable records in 2 groups cannot be split"),
+        (tiny_rows(["g1", "g2"]), r"odd\.csv: 32 usable records in 2 groups cannot be split"),
         (
             [[*r[:8], "AG", "ann"] for r in tiny_rows(["g1", "g2", "g3"])],
             r"odd\.csv: the training part holds the code AG alone",
         ),
         (
             [[*r[:3], "kids " * 41, *r[4:]] for r in tiny_rows(["g1", "g2", "g3"])],
-            "takes 41 tokens, the coder reads at most 40",
+            r"odd\.csv:2: scenario 'fox' takes 41 tokens, the coder reads at most 40",
         ),
     ],
     ids=["two groups", "one code", "long scenario"],

@@ -10,6 +10,7 @@ from typing import Any
 
 from transformers import AutoTokenizer, BertForSequenceClassification, pipeline
 
+from bench.texts import Shape, TextMaker
 from bot.domain.window import Window
 from bot.encoding.inputs import PairInput
 from bot.encoding.render import pair_text
@@ -17,8 +18,7 @@ from bot.inference.bundle import Bundle
 from bot.inference.engine import EngineError
 from bot.inference.open import open_engine
 from bot.inference.weights import load_network
-from training.base import find_base
-from training.bench_texts import Shape, TextMaker
+from training.base import BaseModel
 
 TOGETHER = 16
 """Messages scored at once where a busy session is timed."""
@@ -30,11 +30,11 @@ Tick = Callable[[], None]
 class Race:
     """The contestants, loaded; texts go in and probabilities come out, for each of them."""
 
-    def __init__(self, pair: Bundle, thread: Bundle, threads: int) -> None:
+    def __init__(self, base: BaseModel, pair: Bundle, thread: Bundle, threads: int) -> None:
         network = load_network(pair)
         if not isinstance(network, BertForSequenceClassification):
             raise EngineError("the pair bundle of the benchmark holds no pair: report this.")
-        self._tokenizer = AutoTokenizer.from_pretrained(find_base().folder)
+        self._tokenizer = AutoTokenizer.from_pretrained(base.folder)
         self._pipeline: Any = pipeline(
             "text-classification", model=network, tokenizer=self._tokenizer, device="cpu"
         )

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
+import training
 from bot.domain.discussion import Discussion, Message, Scenario
 from bot.domain.layout import load_transcript
 from bot.domain.window import Window, windows
 
-SAMPLE = Path(__file__).parent / "sample_study" / "discussions.csv"
+SAMPLE = Path(training.__file__).with_name("sample_study") / "discussions.csv"
 
 _SPECIAL = 3  # [CLS] and two [SEP]
 _LABELS = 5  # "scenario:" is two tokens, "latest comment:" three

@@ -1,11 +1,7 @@
-"""The engines' benchmark: pace against the Hugging Face pipeline, memory, share of the peak.
-
-`python -m training.bench_engines --json OUT`
-"""
+"""The engines' benchmark: pace against the Hugging Face pipeline, memory, share of the peak."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
@@ -13,24 +9,33 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
+from bench.bundles import random_bundle
+from bench.race import Race
+from bench.texts import SAMPLE, SHAPES
 from bot.encoding.spec import Architecture
 from bot.inference.engine import EngineError
-from training.base import find_base
-from training.bench_bundles import random_bundle
-from training.bench_race import Race
-from training.bench_texts import SAMPLE, SHAPES
+from training.base import BaseModel, find_base
 from training.machine import machine
 
-ROUNDS = 15
-LIVE_MESSAGES = 500
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is measured: rounds of each race, and messages that the live process codes."""
+
+    rounds: int
+    live_messages: int
+
+
+WHOLE = Effort(rounds=15, live_messages=500)
+QUICK = Effort(rounds=3, live_messages=50)
 TARGETS = {
     "pair_20": 2.2,
     "pair_160": 2.2,
@@ -41,40 +46,45 @@ TARGETS = {
 """How many times as fast as the pipeline each has to be (issue 2)."""
 
 
+def steps(effort: Effort) -> int:
+    """Return in how many steps `bench_engines` tells how far it is."""
+    return effort.rounds * (len(SHAPES) + 1) + 3
+
+
 def bench_engines(
-    rounds: int = ROUNDS,
+    effort: Effort = WHOLE,
     threads: int | None = None,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    tell: Callable[[int], None] = lambda _done: None,
 ) -> dict[str, Any]:
-    """Return all figures as plain data; `progress` is told steps done and steps in all.
+    """Return all figures as plain data; `tell` hears how many of the `steps` are done.
 
     `threads` is the number for every contestant; None takes every core. Raises EngineError.
     """
     threads = threads or os.cpu_count() or 1
-    total = rounds * (len(SHAPES) + 1) + 3
+    base, rounds = find_base(), effort.rounds
     done = 0
 
     def tick() -> None:
         nonlocal done
         done += 1
-        progress(done, total)
+        tell(done)
 
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
         with tempfile.TemporaryDirectory() as scratch:
-            pair = random_bundle(Path(scratch, "pair"), Architecture.PAIR)
-            thread = random_bundle(Path(scratch, "thread"), Architecture.THREAD)
+            pair = random_bundle(Path(scratch, "pair"), Architecture.PAIR, base)
+            thread = random_bundle(Path(scratch, "thread"), Architecture.THREAD, base)
             tick()
-            race = Race(pair, thread, threads)
+            race = Race(base, pair, thread, threads)
             ratios: dict[str, dict[str, float]] = {}
             for shape in SHAPES:
                 ratios |= race.pair(shape, rounds, tick)
             ratios |= race.thread(SHAPES[-1], rounds, tick)
             race.close()
-            live = live_process(thread.path, threads)
+            live = live_process(thread.path, threads, effort.live_messages)
             tick()
-            share = gemm_share(SHAPES[-1].tokens, ratios["pair_480"]["ms_min"] / 1e3)
+            share = gemm_share(base, SHAPES[-1].tokens, ratios["pair_480"]["ms_min"] / 1e3)
             tick()
     finally:
         torch.set_num_threads(before)
@@ -87,9 +97,9 @@ def bench_engines(
     }
 
 
-def live_process(bundle: Path, threads: int, messages: int = LIVE_MESSAGES) -> dict[str, Any]:
-    """Return what a fresh live process reports of itself; see bench_live."""
-    command = [sys.executable, "-m", "training.bench_live", str(bundle), str(SAMPLE)]
+def live_process(bundle: Path, threads: int, messages: int) -> dict[str, Any]:
+    """Return what a fresh live process reports of itself; see bench.live."""
+    command = [sys.executable, "-m", "bench.live", str(bundle), str(SAMPLE)]
     run = subprocess.run(  # noqa: S603 - our own module
         [*command, str(messages), str(threads)],
         capture_output=True,
@@ -104,7 +114,7 @@ def live_process(bundle: Path, threads: int, messages: int = LIVE_MESSAGES) -> d
     return found
 
 
-def gemm_share(tokens: int, seconds: float, size: int = 2048) -> dict[str, float]:
+def gemm_share(base: BaseModel, tokens: int, seconds: float, size: int = 2048) -> dict[str, float]:
     """Return the share of the fp32 matrix product's peak that one pair of `tokens` reaches.
 
     The peak is the best of ten square products of `size` by torch. Counted are products
@@ -118,7 +128,7 @@ def gemm_share(tokens: int, seconds: float, size: int = 2048) -> dict[str, float
         torch.mm(a, b)
         best = min(best, time.perf_counter() - start)
     peak = 2 * size**3 / best
-    config = find_base().config
+    config = base.config
     hidden, layers = config.hidden_size, config.num_hidden_layers
     inner = 2 * hidden * config.intermediate_size + hidden**2
     attention = tokens * (3 * hidden**2 + 2 * tokens * hidden)
@@ -131,7 +141,7 @@ def gemm_share(tokens: int, seconds: float, size: int = 2048) -> dict[str, float
 
 
 def show(console: Console, figures: dict[str, Any]) -> None:
-    """Print the figures as a table, with what has to be reached."""
+    """Print what `bench_engines` returned as a table, with what has to be reached."""
     table = Table(title="ONNX engine against the Hugging Face pipeline (one message at a time)")
     for column in ("contestant", "ms", "pipeline ms", "ratio of best", "of medians", "at least"):
         table.add_column(column, justify="left" if column == "contestant" else "right")
@@ -154,27 +164,3 @@ def show(console: Console, figures: dict[str, Any]) -> None:
         f"share of the fp32 matrix peak at 480 tokens: {gemm['share']:.0%} "
         f"({gemm['engine_gflops']:.0f} of {gemm['peak_gflops']:.0f} GFLOPS)"
     )
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """Run the benchmark from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m training.bench_engines", description=__doc__)
-    parser.add_argument("--json", type=Path, help="also write the figures to this file")
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--threads", type=int)
-    given = parser.parse_args(arguments)
-    console = Console()
-    with Progress(console=console) as bar:
-        task = bar.add_task("engines", total=None)
-
-        def progress(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
-        figures = bench_engines(given.rounds, given.threads, progress)
-    show(console, figures)
-    if given.json:
-        given.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

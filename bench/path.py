@@ -1,27 +1,17 @@
-"""The whole path, replay -> window -> code -> SQLite: messages a second, and how they hold.
-
-`python -m training.bench_path --json OUT` measures the path alone, with an engine that
-answers by hash; `--bundle B` measures it with a trained coder.
-"""
+"""The whole path, replay -> window -> code -> SQLite: messages a second, and how they hold."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 import random
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
-from typing import Annotated
 
-import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
@@ -29,7 +19,6 @@ from tokenizers.pre_tokenizers import Whitespace
 
 from bot.domain.codebook import codebook_from_codes
 from bot.domain.discussion import Discussion, Message, Scenario
-from bot.domain.errors import IntercoderError
 from bot.domain.transcript import Transcript
 from bot.encoding.encode import Encoder
 from bot.encoding.spec import Architecture, EncoderSpec
@@ -46,11 +35,26 @@ from bot.services.study import open_study, register_bundle
 from bot.storage.sqlite import sqlite_url
 from bot.storage.store import Store
 
-MARKS = (1_000, 10_000, 100_000)  # messages stored when a measurement begins
-BLOCK = 1_000  # messages a block: several commits, and short beside the marks
 BLOCKS = 5  # blocks a mark: enough for a median
 _TALK = 60  # messages a discussion, about what a group of five writes on a scenario
 _WORDS = ("i", "think", "the", "price", "ad", "is", "fair", "not", "really", "why", "ok", "lie")
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much is stored when a measurement begins (`marks`), and messages a block of it."""
+
+    marks: tuple[int, ...]
+    block: int
+
+    @property
+    def total(self) -> int:
+        """Messages in all: five blocks follow the last mark."""
+        return self.marks[-1] + self.block * BLOCKS
+
+
+WHOLE = Sizes((1_000, 10_000, 100_000), 1_000)  # a block: several commits, short beside the marks
+QUICK = Sizes((200, 1_000), 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,25 +104,27 @@ def synthetic(messages: int, seed: int = 0) -> Transcript:
 
 
 async def measure(
-    bundle: Path | None, messages: int, tell: Callable[[int], None] | None = None
+    sizes: Sizes = WHOLE,
+    bundle: Path | None = None,
+    threads: int | None = None,
+    tell: Callable[[int], None] = lambda _coded: None,
 ) -> PathFigures:
     """Replay synthetic messages into a new database file and return the rates at the marks.
 
-    Five blocks follow the last mark that `messages` reaches. `tell` hears how many are coded.
+    The trained coder in `bundle` codes on `threads` (None: every core); without one the fake
+    engine does, which takes no time. `tell` hears how many are coded. Raises IntercoderError.
     """
-    marks = [mark for mark in MARKS if mark <= messages]
-    total = max((marks[-1] if marks else 0) + BLOCK * BLOCKS, messages)
     passed: dict[int, float] = {}
     began = time.perf_counter()
 
     def note(step: Step) -> None:
-        if step.coded and step.coded % BLOCK == 0 and step.coded not in passed:
+        if step.coded and step.coded % sizes.block == 0 and step.coded not in passed:
             passed[step.coded] = time.perf_counter()
-            if tell is not None:
-                tell(step.coded)
+            tell(step.coded)
 
     with tempfile.TemporaryDirectory() as folder:
-        async with _coder(bundle) as (manifest, encoder, engine), Batcher(engine) as batcher:
+        async with _coder(bundle, threads) as coded, Batcher(coded[2]) as batcher:
+            manifest, encoder, engine = coded
             url = sqlite_url(Path(folder) / "bench.db")
             async with await Store.open(url) as store:
                 study = await open_study(store, "bench", manifest.codebook)
@@ -127,23 +133,25 @@ async def measure(
                 live = LiveCoder(ingest, encoder, batcher, coder, manifest.labels)
                 await live.start()
                 try:
-                    await Replay(ingest, live, synthetic(total), "bench", progress=note).run()
+                    await Replay(ingest, live, synthetic(sizes.total), "bench", progress=note).run()
                 finally:
                     await live.close()
             seconds = time.perf_counter() - began
-            rates = tuple(_rate(mark, passed) for mark in marks)
-            ratio = rates[-1].median / rates[0].median if rates else 1.0
-            return PathFigures(engine.name, total, seconds, rates, ratio)
+            rates = tuple(_rate(mark, sizes.block, passed) for mark in sizes.marks)
+            ratio = rates[-1].median / rates[0].median
+            return PathFigures(engine.name, sizes.total, seconds, rates, ratio)
 
 
-def _rate(mark: int, passed: dict[int, float]) -> Rate:
-    ends = range(mark + BLOCK, mark + BLOCK * (BLOCKS + 1), BLOCK)
-    blocks = tuple(BLOCK / (passed[end] - passed[end - BLOCK]) for end in ends)
+def _rate(mark: int, block: int, passed: dict[int, float]) -> Rate:
+    ends = range(mark + block, mark + block * (BLOCKS + 1), block)
+    blocks = tuple(block / (passed[end] - passed[end - block]) for end in ends)
     return Rate(mark, blocks, min(blocks), median(blocks))
 
 
 @asynccontextmanager
-async def _coder(bundle: Path | None) -> AsyncIterator[tuple[Manifest, Encoder, Engine]]:
+async def _coder(
+    bundle: Path | None, threads: int | None
+) -> AsyncIterator[tuple[Manifest, Encoder, Engine]]:
     engine: Engine
     if bundle is None:
         vocabulary = {t: i for i, t in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", *_WORDS])}
@@ -155,7 +163,8 @@ async def _coder(bundle: Path | None) -> AsyncIterator[tuple[Manifest, Encoder, 
         encoder, engine = Encoder(tokenizer, spec), fake_engine(tuple(book.by_code))
     else:
         opened = load_bundle(bundle)
-        manifest, encoder, engine = opened.manifest, opened.encoder(), open_engine(opened)
+        engine = open_engine(opened, threads=threads)
+        manifest, encoder = opened.manifest, opened.encoder()
     try:
         yield manifest, encoder, engine
     finally:
@@ -163,7 +172,7 @@ async def _coder(bundle: Path | None) -> AsyncIterator[tuple[Manifest, Encoder, 
 
 
 def report(figures: PathFigures) -> Table:
-    """Return the figures as a table."""
+    """Return what `measure` found as a table."""
     table = Table(
         title=f"replay -> code -> SQLite, {figures.engine}, messages a second", min_width=60
     )
@@ -173,29 +182,3 @@ def report(figures: PathFigures) -> Table:
         table.add_row(f"{rate.stored:,}", f"{rate.minimum:,.0f}", f"{rate.median:,.0f}")
     table.caption = f"median at the last mark / at the first: {figures.ratio:.2f}"
     return table
-
-
-def main(
-    json_out: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
-    bundle: Annotated[Path | None, typer.Option(help="A trained coder; none: path alone.")] = None,
-    messages: Annotated[int, typer.Option(min=1_000, help="Messages to store.")] = 100_000,
-) -> None:
-    """Measure the whole path as the database grows."""
-    console = Console()
-    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    try:
-        with Progress(*columns, console=Console(stderr=True)) as bar:
-            task = bar.add_task("messages coded", total=messages)
-            figures = asyncio.run(
-                measure(bundle, messages, lambda done: bar.update(task, completed=done))
-            )
-    except IntercoderError as error:
-        Console(stderr=True).print(str(error), style="red", markup=False)
-        raise typer.Exit(2) from None
-    console.print(report(figures))
-    if json_out is not None:
-        json_out.write_text(json.dumps(asdict(figures), indent=1) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    typer.run(main)

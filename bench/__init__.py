@@ -1,0 +1,1 @@
+"""How fast it is: the engines against the Hugging Face pipeline, and the whole path."""
