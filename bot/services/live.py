@@ -101,13 +101,17 @@ class LiveCoder:
         while self.waiting > limit:
             await self._unless_dead(self._step.wait())
 
+    async def settled(self) -> None:
+        """Wait until everything in the sessions followed is coded or has failed."""
+        await self._unless_dead(self._idle.wait())
+
     async def drain(self) -> None:
         """Wait until nothing is pending in the sessions followed.
 
         Raises the first error since the last call, if there was one: then what failed is
         still pending.
         """
-        await self._unless_dead(self._idle.wait())
+        await self.settled()
         error, self._error = self._error, None
         if error is not None:
             raise error

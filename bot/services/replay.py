@@ -117,6 +117,9 @@ class Replay:
             session = await self._ingest.start_session(self._session)
             if self._live is not None:
                 self._live.follow(session.id)
+                # While it still searches the log, what arrives does not wait in memory, and
+                # `room` would let everything in at once.
+                await self._live.settled()
             for step in steps:
                 await self._send(step, places, pace)
                 await self._landed(down_to=_ON_THE_WAY)

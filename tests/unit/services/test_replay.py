@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from bot.domain.discussion import Discussion, Provenance, Scenario
 from bot.domain.errors import InputError
 from bot.domain.transcript import Transcript
 from bot.inference.engine import EngineError
+from bot.services import replay as replaying
 from bot.services.replay import Progress, Replay, Replayed
 from bot.services.study import import_codes, open_study
 from bot.storage.check import check
@@ -64,6 +66,26 @@ async def test_a_replay_stores_and_codes_the_transcript_as_it_is(table: Table) -
     session = await table.store.sessions.find(table.study.id, "monday")
     assert session is not None
     assert session.ended_at is not None
+
+
+async def test_a_coder_slower_than_the_disk_is_waited_for(table: Table, monkeypatch) -> None:
+    monkeypatch.setattr(replaying, "_ON_THE_WAY", 50)
+    monkeypatch.setattr(replaying, "_BACKLOG", 100)
+    steps, stirred = list[Progress](), asyncio.Event()
+
+    def note(step: Progress) -> None:
+        steps.append(step)
+        stirred.set()
+        if step.coded == 1:
+            table.scorer.gate.clear()
+
+    running = asyncio.create_task(replay(table, transcript(messages=100), progress=note))
+    with suppress(TimeoutError):  # until nothing more is stored
+        while await asyncio.wait_for(stirred.wait(), 1):
+            stirred.clear()
+    assert 100 <= steps[-1].stored <= 1 + 100 + 50
+    table.scorer.gate.set()
+    assert (await running).coded == 600
 
 
 async def test_replaying_again_changes_nothing(table: Table) -> None:
