@@ -2,8 +2,8 @@
 
 Simmonds & Haines keep a record only if it has text, a code, and one code from all its
 coders; everything else stays in the windows as context and is counted here. Two rules are
-ours: what came through Discord is neither learned nor shown in a window without Discord's
-permission, and nothing is learned from a message that was deleted.
+ours: what came through Discord is neither learned nor shown in a window of training without
+Discord's permission, and nothing is learned from a message that was deleted.
 """
 
 from __future__ import annotations

@@ -93,9 +93,11 @@ def _unseen(
     seen = Seen(bundle.file(SPLIT_FILE).read_text(encoding="utf-8"))
     training = bundle.manifest.training
     met: set[str] = set()
-    if dataset == training.get("dataset"):  # another study may well use the same names
+    same_file = hashlib.sha256(file.read_bytes()).hexdigest() == training.get("data_sha256")
+    # Another study may well use the same names, and a nameless one says nothing by its name.
+    if same_file or (dataset and dataset == training.get("dataset")):
         met |= seen.by_name(usable)
-    if hashlib.sha256(file.read_bytes()).hexdigest() != training.get("data_sha256"):
+    if not same_file:
         met |= seen.by_trace(usable)
     records = [r for r in usable if r.message.id not in met]
     if len(records) < len(usable):

@@ -3,7 +3,7 @@
 A name is worth something within one dataset alone; a study that was imported under another
 name is still known by what was said. Single comments prove nothing ("ok" is said everywhere),
 so whole discussions are compared: one is seen if most of its comments stand, in order, in one
-that taught the bundle.
+that taught the bundle, or most of that one's in it. Of less than three comments, names alone tell.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from training.split import Split, SplitBy
 SPLIT_FILE = "split.json"
 """Where a bundle says which groups or messages taught it."""
 
+_FEWEST = 3  # comments in common: fewer are met by chance, and "ok" everywhere
 _MARK = 4  # hex digits kept of a comment's hash: thousands of texts share them, so none is betrayed
 
 
@@ -96,10 +97,13 @@ class Seen:
         best: list[tuple[int, int]] = []
         taught: frozenset[int] | None = None
         for number, count in shared.items():
-            if count > max(len(best), len(marks) / 2):  # no alignment has more than is shared
-                pairs = _aligned(marks, self._traces[number].marks)
-                if len(pairs) > max(len(best), len(marks) / 2):
-                    best, taught = pairs, self._traces[number].taught
+            trace = self._traces[number]
+            half = min(len(marks), len(trace.marks)) / 2
+            enough = max(len(best) + 1, half + 0.5, _FEWEST)
+            if count >= enough:  # no alignment has more than is shared
+                pairs = _aligned(marks, trace.marks)
+                if len(pairs) >= enough:
+                    best, taught = pairs, trace.taught
         if not best:
             return set()
         free = set() if taught is None else {own for own, place in best if place not in taught}

@@ -59,12 +59,14 @@ def train(  # noqa: PLR0913 - every one is an option of the command
     overwrite: bool = False,
     progress: Progress = lambda *_: None,
     say: Callable[[str], None] = lambda _: None,
+    learned: Callable[[], None] = lambda: None,
 ) -> Trained:
     """Train a coder on `file` (import layout) and write it as a bundle to `out`.
 
     The test part is judged with the ONNX engine, that is with what will serve.
     `discord_permission` is the reference of Discord's permission to train on what came through
-    it; without one that is left out. Raises InputError for data that cannot teach,
+    it; without one that is left out. `learned` is called when the network has learned: an
+    interruption from then on would lose the training. Raises InputError for data that cannot teach,
     TrainingError, BundleError if `out` cannot be written or is there already; nothing is left
     half-written.
     """
@@ -116,6 +118,7 @@ def train(  # noqa: PLR0913 - every one is an option of the command
             f"split by {settings.split}"
         )
         result = fit(network, units, examples(parts.validation, inputs, labels), settings, progress)
+        learned()
         if result.interrupted:
             notes.append(f"interrupted: keeping epoch {result.best}, the best so far")
             say(notes[-1])
@@ -125,14 +128,6 @@ def train(  # noqa: PLR0913 - every one is an option of the command
         met = split_json(parts, settings.split, salt=source.sha256)
         (folder / SPLIT_FILE).write_text(met, encoding="utf-8")
         export_graphs(network, folder)
-        learned = {
-            "settings": settings.to_dict(),
-            "epochs_done": len(result.epochs),
-            "data_sha256": source.sha256,
-            "dataset": source.transcript.dataset,
-            "records": len(parts.train),
-            "discord_permission": discord_permission,
-        }
         draft = Manifest(
             name=out.name,
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -141,7 +136,14 @@ def train(  # noqa: PLR0913 - every one is an option of the command
             codebook=source.codebook,
             network=_head(settings, checkpoint),
             base_model=checkpoint.description,
-            training=learned,
+            training={
+                "settings": settings.to_dict(),
+                "epochs_done": len(result.epochs),
+                "data_sha256": source.sha256,
+                "dataset": source.transcript.dataset,
+                "records": len(parts.train),
+                "discord_permission": discord_permission,
+            },
         )
         engine = open_engine(Bundle(folder, draft), "onnx", "cpu", threads)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, TypeVar
@@ -51,25 +51,28 @@ def run_until_signalled(work: Coroutine[Any, Any, Result]) -> Result:
 
 
 @contextmanager
-def interruptible(console: Console, *numbers: signal.Signals) -> Iterator[None]:
+def interruptible(console: Console, *numbers: signal.Signals) -> Iterator[Callable[[], None]]:
     """Let each of the signals in the block raise KeyboardInterrupt, as Ctrl-C does by itself.
 
     The block may end early and well on it (training keeps its best epoch). However it ends,
     typer.Exit follows with 128 + the first signal; a sentence that the block had to say on
-    its way out is printed before.
+    its way out is printed before. After a call of what the block is given, signals interrupt
+    no more: they are noted and the block runs to its end.
     """
     caught: list[int] = []
+    holding = threading.Event()
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
         caught.append(number)
-        raise KeyboardInterrupt
+        if not holding.is_set():
+            raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():  # others get no signals
-        yield
+        yield holding.set
         return
     before = {number: signal.signal(number, interrupt) for number in numbers}
     try:
-        yield
+        yield holding.set
     except KeyboardInterrupt:
         if not caught:
             raise

@@ -85,7 +85,7 @@ def _difference(bundle: Bundle, starter: Starter, sample: Sample) -> str | None:
 
 def _train(starter: Starter, sample: Sample, console: Console) -> Bundle:
     with (
-        interruptible(console, SIGTERM),  # Ctrl-C ends the training alone, not the demo
+        interruptible(console, SIGTERM) as hold,  # Ctrl-C ends the training alone, not the demo
         train_extra("demo"),
         stages(console, "training the starter coder, steps") as progress,
     ):
@@ -102,6 +102,7 @@ def _train(starter: Starter, sample: Sample, console: Console) -> Bundle:
             overwrite=True,
             progress=progress,
             say=lambda text: _say(console, text),
+            learned=hold,
         )
     if trained.fit.interrupted:
         _say(console, "Going on with what it has learned; Ctrl-C once more ends the demo.")

@@ -95,7 +95,7 @@ def train(  # noqa: PLR0913 - every one is an option
 
     given = state(context)
     check_folder(out)
-    with interruptible(given.err, SIGINT, SIGTERM), train_extra("train"):
+    with interruptible(given.err, SIGINT, SIGTERM) as hold, train_extra("train"):
         from training.train import train as run  # noqa: PLC0415 - torch
 
         settings = _settings(
@@ -123,6 +123,7 @@ def train(  # noqa: PLR0913 - every one is an option
                 overwrite=overwrite,
                 progress=progress,
                 say=lambda text: given.err.print(escape(text), soft_wrap=True),
+                learned=hold,
             )
         print_trained(given.out, trained, out)
 

@@ -93,3 +93,17 @@ def test_without_a_signal_a_block_ends_as_it_ends():
         raise IntercoderError("mine")
     with pytest.raises(KeyboardInterrupt), interruptible(quiet, signal.SIGTERM):
         raise KeyboardInterrupt
+
+
+def test_what_is_held_runs_to_its_end_and_the_signal_is_told_then():
+    done = []
+
+    def held() -> None:
+        with interruptible(Console(file=io.StringIO()), signal.SIGTERM) as hold:
+            hold()
+            os.kill(os.getpid(), signal.SIGTERM)
+            done.append(True)
+
+    with pytest.raises(typer.Exit) as end:
+        held()
+    assert (end.value.exit_code, done) == (143, [True])

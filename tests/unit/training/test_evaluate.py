@@ -119,6 +119,33 @@ def test_what_taught_is_known_again_under_other_names_edited_and_with_gaps(home)
     assert "did not learn from" in found.said
 
 
+def test_a_discussion_that_went_on_is_known_again(home):
+    rows = talk(GROUPS)
+    more = [
+        [*row[:4], str(int(row[4]) + 8 * part), *row[5:7], f"new {part} {row[7]}", *row[8:]]
+        for part in (1, 2)
+        for row in rows
+    ]
+    longer = sorted([*rows, *more], key=lambda row: (row[1], row[2], int(row[4])))
+    write_rows(home / "longer.csv", [["longer", f"x{row[1]}", *row[2:]] for row in longer])
+    taught = [r for r in evaluated(home, part="all").arrangement.records if known(home, r)]
+    assert evaluated(home, "longer.csv").left_out >= len(taught) > 0
+
+
+def known(home, record: Record) -> bool:
+    met = parts(home)["train"] | parts(home)["validation"]
+    return record.group in met or record.message.id in met
+
+
+def test_a_lone_comment_proves_nothing(home):
+    rows = [
+        ["lone", f"lone-{n}", row[2], row[3], "1", *row[5:]]
+        for n, row in enumerate(r for r in talk(GROUPS) if r[8])
+    ]
+    write_rows(home / "lone.csv", rows)
+    assert evaluated(home, "lone.csv").left_out == 0
+
+
 def edited(row: list[str]) -> str:
     return "we think so" if row[4] == "2" else f" {row[7].upper()}"
 
