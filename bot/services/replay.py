@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 import structlog
@@ -46,7 +47,8 @@ class Replayed:
     """What a replay did.
 
     `stored` messages were new, `known` were there already, of which `differing` (their ids)
-    stand there with another text (the stored one stays). `coded` were coded in this run.
+    stand there with another text (the stored one stays, unless the file has only the deletion
+    left: then its words are removed). `coded` were coded in this run.
     """
 
     session: SessionRow
@@ -92,7 +94,7 @@ class Replay:
         self._known = 0
         self._differing: list[str] = []
         self._coded = 0
-        self._deleted: list[Message] = []  # known, and deleted by their authors since
+        self._deleted: list[Message] = []  # of the file: known, and deleted by their authors since
         self._on_the_way = 0
         self._landing = asyncio.Event()
         self._error: BaseException | None = None
@@ -194,13 +196,14 @@ class Replay:
             deleted=message.id in self._transcript.deleted,
         )
         self._on_the_way += 1
-        self._ingest.submit(arrival).add_done_callback(self._arrived)
+        self._ingest.submit(arrival).add_done_callback(partial(self._arrived, message))
 
     async def _delete(self) -> None:
-        """Delete what was stored before its author deleted it."""
+        """Delete what was stored before its author deleted it, as far as the file does."""
         at = self._ingest.store.connections.clock()
         for message in self._deleted:
-            await self._ingest.deleted(message.thread_id, message.id, at)
+            keep = bool(message.text)
+            await self._ingest.deleted(message.thread_id, message.id, at, keep_text=keep)
 
     async def _landed(self, down_to: int) -> None:
         """Wait until no more than `down_to` messages are on the way; raise what went wrong."""
@@ -210,7 +213,7 @@ class Replay:
         if self._error is not None:
             raise self._error
 
-    def _arrived(self, done: asyncio.Future[Receipt]) -> None:
+    def _arrived(self, message: Message, done: asyncio.Future[Receipt]) -> None:
         self._on_the_way -= 1
         self._landing.set()
         if done.cancelled():
@@ -219,13 +222,13 @@ class Replay:
             self._error = self._error or error
         else:
             receipt = done.result()
-            message = receipt.stored.message
             self._stored += receipt.new
             self._known += not receipt.new
-            if not receipt.same:
-                self._differing.append(message.id)
-            if receipt.stored.deleted_at is None and message.id in self._transcript.deleted:
+            to_delete = receipt.stored.deleted_at is None and message.id in self._transcript.deleted
+            if to_delete:
                 self._deleted.append(message)
+            if not receipt.same and not (to_delete and not message.text):
+                self._differing.append(message.id)
             self._tell()
 
     def _decided(self, decision: Decision) -> None:

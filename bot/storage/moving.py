@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.domain.coding import CoderKind
 from bot.storage.rows import DiscussionRow, StoredMessage
-from bot.storage.tables import codings, discussions, messages, progress
+from bot.storage.tables import coders, codings, discussions, messages, progress, sessions
 
 
 async def make_room(
@@ -79,24 +80,28 @@ async def reopen_after(connection: AsyncConnection, changed: StoredMessage) -> i
     """Make the later messages pending again whose coders read `changed`; returns how many.
 
     A coder read the `window_size` messages before its own, and would have read one more had that
-    been short enough: the text of the first one beyond can change its window, too. A message
-    that nobody has coded as it stands may be in a coder's hands with the old text.
+    been short enough: the text of the first one beyond can change its window, too. A model that
+    has not coded a message as it stands may have it in hand with the old text, so a message
+    stays as it is only if every model of the study has coded it, without reading so far.
     """
     sequence = changed.message.sequence
     reach = codings.c.window_size + 1
     distance = messages.c.sequence - sequence
-    as_it_stands = and_(
+    coded_without = exists().where(
         codings.c.message_id == messages.c.id,
+        codings.c.coder_id == coders.c.id,
         codings.c.revision == messages.c.revision,
         codings.c.context == messages.c.context,
+        reach < distance,
+    )
+    study = select(sessions.c.study_id).where(sessions.c.id == changed.session_id)
+    models = and_(
+        coders.c.study_id == study.scalar_subquery(), coders.c.kind == str(CoderKind.MODEL)
     )
     concerned = and_(
         messages.c.discussion_id == changed.discussion_id,
         messages.c.sequence > sequence,
-        or_(
-            exists().where(as_it_stands, reach >= distance),
-            ~exists().where(as_it_stands, reach < distance),
-        ),
+        exists().where(models, ~coded_without.correlate(messages, coders)),
     )
     query = select(func.min(messages.c.id), func.count()).where(concerned)
     lowest, count = (await connection.execute(query)).one()

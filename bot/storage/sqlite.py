@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -80,11 +81,22 @@ def reading(file: Path) -> sqlite3.Connection:
 
 
 def _stands_still(file: Path) -> bool:
-    """Tell whether `file` lies where nothing can be written, and nobody has it open.
+    """Tell whether SQLite can read `file` only if it is told that nothing changes it.
 
-    SQLite keeps locks beside a database that it reads, unless it is told that nothing changes it.
+    It keeps locks beside a database that it reads, which fails where nothing can be written. As
+    long as it gets them it is not told so: somebody else may begin to write at any moment.
     """
-    return not os.access(file.parent, os.W_OK) and not Path(f"{file}-wal").exists()
+    wal = Path(f"{file}-wal")  # what it holds is part of the database, and would not be read
+    with suppress(FileNotFoundError):
+        if os.access(file.parent, os.W_OK) or wal.stat().st_size:
+            return False
+    try:
+        plain = f"{file.resolve().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(plain, uri=True, timeout=0)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_master")
+    except sqlite3.Error as error:  # any other is said by whoever reads it next
+        return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+    return False
 
 
 def writer_engine(url: URL) -> AsyncEngine:

@@ -230,6 +230,24 @@ async def test_an_edit_makes_those_pending_that_saw_the_old_text(world: World) -
     assert edited.reopened == 4
 
 
+async def test_an_edit_makes_pending_what_another_model_has_in_hand(world: World) -> None:
+    other = await world.store.studies.model(
+        world.study.id, NewBundle("e" * 64, "other", "pair", BOOK, {"name": "other"})
+    )
+    await world.start(0)
+    for key in (1, 2, 3, 4):
+        stored = (await world.receive(key)).stored
+        await world.code(stored, "A", other, window_size=0)
+        if key == 4:  # both are through with it, and neither has read so far
+            await world.code(stored, window_size=0)
+    edited = await world.store.edits.edited(world.study.id, "t1", "m1", "after", AT)
+    assert edited is not None
+    assert edited.reopened == 2
+    await world.code(stored)
+    old = await world.store.codings.pending(other.id, world.session.id)
+    assert [s.message.id for s in old] == ["m1", "m2", "m3"]
+
+
 async def test_removed_words_make_those_pending_that_saw_them(world: World) -> None:
     await world.start(0)
     for key in (1, 2, 3):

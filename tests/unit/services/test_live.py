@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from table import ENCODER, LABELS, START, Table, expected
+from table import BOOK, ENCODER, LABELS, START, Table, expected
 
 from bot.domain.discussion import Message, Scenario, Thread
 from bot.domain.errors import InputError
@@ -17,13 +17,15 @@ from bot.domain.window import window
 from bot.inference.batcher import Batcher
 from bot.inference.engine import EngineError
 from bot.inference.fake import fake_engine
+from bot.inference.manifest import Manifest
 from bot.services import live, worklist
 from bot.services.decide import Decision
 from bot.services.ingest import Arrival
 from bot.services.live import LiveCoder
+from bot.services.study import register_bundle
 from bot.storage.check import check
 from bot.storage.errors import StorageError
-from bot.storage.rows import SessionRow
+from bot.storage.rows import NewCoding, SessionRow
 
 CASE = Scenario("s", "s", "case")
 OTHER = Scenario("o", "o", "other case")
@@ -119,6 +121,26 @@ async def test_an_edit_while_the_later_message_is_being_scored_is_not_missed(tab
     await table.ingest.receive(arrival(2))
     await table.scorer.asked.wait()  # its window holds the old text by now
     await table.ingest.edited("t", "t1", "quite other words", START)
+    table.scorer.gate.set()
+    await table.live.drain()
+    assert await latest(table) == expected(await table.log())
+
+
+async def test_an_edit_is_not_missed_where_another_model_was_done(table: Table) -> None:
+    manifest = Manifest("without a window", "2025-01-01", ENCODER.spec, LABELS, BOOK)
+    other = await register_bundle(table.store, table.study, manifest)
+    session = await begin(table)
+    await table.live.close()
+    for key in (1, 2, 3):
+        stored = (await table.ingest.receive(arrival(key))).stored
+        coding = NewCoding(
+            stored.id, other.id, table.study.codebook_id, "A", START, 1, 0, window_size=0
+        )
+        await table.store.codings.append([coding])
+    table.scorer.gate.clear()
+    await table.live.start([session.id])
+    await table.scorer.asked.wait()  # all three windows hold the old text by now
+    await table.ingest.edited("t", "t1", "quite 1 other", START)
     table.scorer.gate.set()
     await table.live.drain()
     assert await latest(table) == expected(await table.log())

@@ -273,6 +273,20 @@ async def test_deletions_come_with_the_messages_or_later(table: Table) -> None:
     assert set(await table.codes()) == {"set/t0/s0/1", "set/t0/s0/2"}
 
 
+async def test_words_that_the_file_has_no_more_are_removed_with_the_deletion(table: Table) -> None:
+    said = transcript(threads=1, scenarios=1, messages=3)
+    await replay(table, said)
+    [talk] = said.discussions
+    gone, kept, other = talk.messages
+    again = replace(talk, messages=(replace(gone, text=""), kept, replace(other, text="changed")))
+    deleted = frozenset({gone.id, kept.id, other.id})
+    done = await replay(table, Transcript("set", (again,), {}, deleted=deleted))
+    assert done.differing == (other.id,), "what was removed is not said to be kept"
+    [coded] = [d async for d in table.store.transcripts.stream(table.study.id)]
+    assert [m.text for m in coded.discussion.messages] == ["", kept.text, other.text]
+    assert coded.deleted == deleted
+
+
 async def test_what_is_stored_already_is_not_waited_for(table: Table) -> None:
     said = transcript(threads=1, scenarios=1, messages=8)  # 49 recorded seconds
     await replay(table, part(said, 1, 2, 3, 4, 5, 6, 7))
