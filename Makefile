@@ -39,6 +39,7 @@ test: lint types contracts units  ## style, types, import contracts, all tests
 lint: install
 	"$(BIN)/ruff" check .
 	"$(BIN)/ruff" format --check .
+	"$(BIN)/hadolint" docker/Dockerfile
 
 types: install
 	"$(BIN)/mypy"

@@ -15,8 +15,11 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
+    field_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -63,8 +66,36 @@ def _thread_count(value: object) -> int | None:
     return int(number)
 
 
+def _shard_count(value: object) -> int | str | None:
+    text = str(value).strip().lower()
+    if value is None or text == "auto":
+        return None if value is None else text
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= 4096:
+        raise ValueError("give auto or a whole number from 1 to 4096, or leave it empty")
+    return int(text)
+
+
 def _filled(value: str | None) -> str | None:
     return None if value is None else value.strip() or None
+
+
+def _secret(file: Path) -> str:
+    """Return the one word that `file` holds; raises ValueError, whose text is the remedy."""
+    try:
+        words = file.read_text(encoding="utf-8").split()
+    except OSError as error:
+        raise ValueError(f"name a file that this user may read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        words = []
+    if len(words) != 1:
+        raise ValueError("name a file that holds the token and nothing else")
+    return words[0]
+
+
+def _secret_file(file: Path | None) -> Path | None:
+    if file is not None:
+        _secret(file)
+    return file
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -77,9 +108,23 @@ class _Group(BaseModel):
 class DiscordSettings(_Group):
     """How the bot reaches Discord; another address serves rehearsals."""
 
-    token: SecretStr | None = None
+    token_file: Annotated[Path | None, AfterValidator(_secret_file)] = None
+    """Read in place of `token`, where it is not to stand in the environment."""
+    token: Annotated[SecretStr | None, Field(validate_default=True)] = None
     api_base: WebAddress = "https://discord.com/api/v10"
     gateway_url: WebAddress | None = None
+    shards: Annotated[int | Literal["auto"] | None, BeforeValidator(_shard_count)] = None
+    """Connections to the gateway; "auto": as many as Discord advises."""
+
+    @field_validator("token")
+    @classmethod
+    def _of_file(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        file = info.data.get("token_file")
+        if file is None:
+            return token
+        if token is not None and token.get_secret_value():
+            raise ValueError("empty it, or INTERCODER_DISCORD__TOKEN_FILE: one of them is enough")
+        return SecretStr(_secret(file))
 
 
 class DatabaseSettings(_Group):
@@ -189,6 +234,7 @@ def _sentence(error: ValidationError, env_file: Path | None) -> str:
 
 
 def _harmless(name: str, value: str) -> str:
-    if name.endswith("TOKEN"):
+    # A token that was put in the place of its file's path has no slash in it.
+    if name.endswith("TOKEN") or (name.endswith("TOKEN_FILE") and "/" not in value):
         return "(a secret)"
     return repr(re.sub(r"//[^/@]*@", "//***@", value))  # user and password of an address

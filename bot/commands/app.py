@@ -13,11 +13,14 @@ from bot.commands.demo import demo
 from bot.commands.doctor import doctor
 from bot.commands.evaluate import evaluate
 from bot.commands.export import export
+from bot.commands.health import health
 from bot.commands.import_file import import_file
 from bot.commands.logs import configure_logs
+from bot.commands.rehearse import rehearse
 from bot.commands.replay import replay
 from bot.commands.run import run
 from bot.commands.state import State, state
+from bot.commands.sync import sync
 from bot.commands.train import train
 from bot.settings import DEBUG, LogSettings, SettingsError
 
@@ -64,6 +67,9 @@ def build() -> typer.Typer:
     app.command("doctor")(doctor)
     app.command("bench")(bench)
     app.command("run")(run)
+    app.command("rehearse")(rehearse)
+    app.command("sync")(sync)
+    app.command("health")(health)
     app.add_typer(database_commands(), name="db")
     return app
 

@@ -1,32 +1,53 @@
-"""`intercoder run`: the live bot; until its gateway is there, what it lacks, said clearly."""
+"""`intercoder run`: the live bot, after a look at whether anything is missing."""
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.markup import escape
 
-from bot.commands.state import state
+from bot.commands.state import State, state
 
 _CANNOT = 2
 
 
-def run(context: typer.Context) -> None:
-    """Start the Discord bot."""
-    from bot.commands.checks import Use, checks, missing  # noqa: PLC0415 - --help is quick
+def run(
+    context: typer.Context,
+    health: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Keep a file for `intercoder health` to read."),
+    ] = None,
+    timings: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", hidden=True, help="Write when each coding was on disk."),
+    ] = None,
+) -> None:
+    """Start the Discord bot. Ctrl-C or SIGTERM stop it; nothing that was heard is lost."""
+    from bot.commands.live_run import run_live  # noqa: PLC0415 - --help is quick
+    from bot.commands.signals import run_until_signalled  # noqa: PLC0415 - as above
 
     given = state(context)
-    for row in missing(list(checks(given.settings)), Use.RUN):
+    token = checked_token(given)
+    run_until_signalled(run_live(given.settings, token, given.err, timings=timings, health=health))
+
+
+def checked_token(given: State) -> str:
+    """Return the bot's token once nothing is missing; else say what is, and exit with 2."""
+    from bot.commands.checks import Use, checks, missing  # noqa: PLC0415 - --help is quick
+
+    rows = missing(list(checks(given.settings)), Use.RUN)
+    for row in rows:
         given.err.print(
             f"[red]{escape(row.name)}[/red]: {escape(_clause(row.found))}; "
             f"{escape(_clause(row.remedy))}.",
             soft_wrap=True,
         )
-    given.err.print(
-        "The Discord gateway is not part of this version yet: `intercoder replay FILE` codes "
-        "transcripts through the same live path.",
-        soft_wrap=True,
-    )
-    raise typer.Exit(_CANNOT)
+    token = given.settings.discord.token
+    if rows or token is None:
+        raise typer.Exit(_CANNOT)
+    return token.get_secret_value()
 
 
 def _clause(text: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.domain.codebook_csv import codes_from_csv
 from bot.domain.errors import InputError
-from bot.domain.reading import read_utf8
+from bot.domain.reading import decode_utf8, read_utf8
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,15 @@ def load_codebook(path: Path) -> Codebook:
 
     Raises InputError naming the file, what is wrong and the remedy.
     """
-    text = read_utf8(path)
+    return _from_text(read_utf8(path), path)
+
+
+def codebook_from_file(name: str, data: bytes) -> Codebook:
+    """Read a codebook from the bytes of a file called `name`, as `load_codebook` does."""
+    return _from_text(decode_utf8(data, name), Path(name))
+
+
+def _from_text(text: str, path: Path) -> Codebook:
     if path.suffix.lower() == ".csv":
         return codebook_from_csv(text, name=path.stem, source=path)
     return codebook_from_toml(text, source=path)

@@ -32,6 +32,11 @@ def read_utf8(path: Path) -> str:
             "copy it to a local disk",
             source=path,
         ) from None
+    return decode_utf8(raw, path)
+
+
+def decode_utf8(raw: bytes, source: str | Path) -> str:
+    """Return the text of a file's bytes as `read_utf8` does; InputError if it is not UTF-8."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -40,7 +45,7 @@ def read_utf8(path: Path) -> str:
         raise InputError(
             f"byte 0x{before[error.start]:02x} is not UTF-8",
             "save the file as UTF-8 (a spreadsheet calls it 'CSV UTF-8')",
-            source=path,
+            source=source,
             line=before.count(b"\n", 0, error.start) + 1,
         ) from None
 

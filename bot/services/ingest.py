@@ -7,13 +7,15 @@ caller has gone. Everything is idempotent: a second arrival of anything changes 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 import structlog
 
 from bot.domain.discussion import Scenario, Thread
+from bot.storage.followed import Opened
+from bot.storage.live_rows import Joining
 from bot.storage.rows import (
     Account,
     Arrival,
@@ -55,6 +57,26 @@ class Ingest:
     async def start_session(self, name: str) -> SessionRow:
         """Return the session called `name`, begun if there is none."""
         return await self.store.sessions.begin(self.study.id, name)
+
+    async def begin_session(
+        self, name: str, joinings: Sequence[Joining], channels: Sequence[str]
+    ) -> SessionRow:
+        """Begin a session that follows threads and channels; its threads talk from now on.
+
+        Raises InputError if the name is in use or a thread is in another running session.
+        """
+        done = self.store.followed.begin(self.study.id, name, joinings, channels)
+        done.add_done_callback(self._opened)
+        return (await asyncio.shield(done)).session
+
+    async def join_session(self, session: SessionRow, joining: Joining) -> bool:
+        """Make a session follow one thread more; False if it does so already.
+
+        Raises InputError if the thread is in another running session.
+        """
+        done = self.store.followed.join(session, joining)
+        done.add_done_callback(self._joined)
+        return await asyncio.shield(done) is not None
 
     async def end_session(self, session: SessionRow, end_key: int | None = None) -> None:
         """End a session; messages with an order key from `end_key` on are not part of it."""
@@ -119,6 +141,17 @@ class Ingest:
             edited = done.result()
             if edited is not None:
                 self._tell(edited)
+
+    def _opened(self, done: asyncio.Future[Opened]) -> None:
+        if not done.cancelled() and done.exception() is None:
+            for started in done.result().started:
+                self._tell(started)
+
+    def _joined(self, done: asyncio.Future[Started | None]) -> None:
+        if not done.cancelled() and done.exception() is None:
+            started = done.result()
+            if started is not None:
+                self._tell(started)
 
     def _heard(self, done: asyncio.Future[Receipt] | asyncio.Future[Started]) -> None:
         if not done.cancelled() and done.exception() is None and done.result().new:

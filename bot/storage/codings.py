@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.coding import Act, CoderKind, Coding
 from bot.storage.connections import Connections
+from bot.storage.live_tables import session_threads
 from bot.storage.rows import Counts, NewCoding, StoredMessage
 from bot.storage.selecting import select_messages, to_stored
-from bot.storage.tables import coders, codings, messages, progress
+from bot.storage.tables import coders, codings, messages, progress, sessions
 
 
 class Codings:
@@ -61,6 +62,31 @@ class Codings:
                 int(await connection.scalar(total.select_from(messages)) or 0),
                 int(await connection.scalar(waiting.select_from(messages)) or 0),
             )
+
+    async def unfinished(self, coder_id: int, study_id: int) -> tuple[int, ...]:
+        """Return the ended sessions (rows) that a coder was live in and did not finish.
+
+        A process that died left them: something in them is pending, and no other model has
+        coded there. Sessions that follow no thread, such as imported ones, are none.
+        """
+        ended = (
+            select(sessions.c.id)
+            .where(
+                sessions.c.study_id == study_id,
+                sessions.c.ended_at.is_not(None),
+                exists().where(session_threads.c.session_id == sessions.c.id),
+            )
+            .order_by(sessions.c.id)
+        )
+        found = []
+        async with self._connections.read() as connection:
+            for session_id in (await connection.execute(ended)).scalars().all():
+                left = select(messages.c.id).where(_pending(coder_id, session_id)).limit(1)
+                if await connection.scalar(left) is None:
+                    continue
+                if await connection.scalar(_coded_by_another(coder_id, session_id)) is None:
+                    found.append(session_id)
+        return tuple(found)
 
     async def of_message(self, message_id: int) -> tuple[Coding, ...]:
         """Return every coding of a message (its row), in the order they were given."""
@@ -126,6 +152,20 @@ def _pending(coder_id: int, session_id: int) -> ColumnElement[bool]:
         messages.c.id >= func.coalesce(done_below, 0),
         messages.c.deleted_at.is_(None),
         ~coded,
+    )
+
+
+def _coded_by_another(coder_id: int, session_id: int) -> Select[tuple[int]]:
+    return (
+        select(codings.c.id)
+        .join(messages, messages.c.id == codings.c.message_id)
+        .join(coders, coders.c.id == codings.c.coder_id)
+        .where(
+            messages.c.session_id == session_id,
+            codings.c.coder_id != coder_id,
+            coders.c.kind == str(CoderKind.MODEL),
+        )
+        .limit(1)
     )
 
 

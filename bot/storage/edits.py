@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.connections import Connections
 from bot.storage.moving import reopen, reopen_after
-from bot.storage.rows import Edited, StoredMessage
+from bot.storage.rows import Change, Edited, StoredMessage
 from bot.storage.selecting import select_messages, to_stored
 from bot.storage.tables import message_events, messages, threads
 
@@ -65,6 +65,22 @@ class Edits:
         """
         change = _Change(study_id, thread_id, external_id, None, at, keep_text)
         return self._connections.submit(_apply, change)
+
+    async def of_message(self, message_id: int) -> tuple[Change, ...]:
+        """Return what was done to a message (its row), in order."""
+        query = (
+            select(
+                message_events.c.kind,
+                message_events.c.at,
+                message_events.c.revision,
+                message_events.c.text_before,
+                message_events.c.text_after,
+            )
+            .where(message_events.c.message_id == message_id)
+            .order_by(message_events.c.id)
+        )
+        async with self._connections.read() as connection:
+            return tuple(Change(*row) for row in await connection.execute(query))
 
 
 async def _apply(connection: AsyncConnection, items: Sequence[_Change]) -> list[Edited | None]:

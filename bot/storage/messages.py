@@ -41,6 +41,16 @@ class Messages:
             row = (await connection.execute(query)).one_or_none()
         return None if row is None else to_stored(row)
 
+    async def named(self, study_id: int, external_id: str) -> tuple[StoredMessage, ...]:
+        """Return the messages of a study that have this id, in whichever thread."""
+        query = (
+            select_messages()
+            .where(threads.c.study_id == study_id, messages.c.external_id == external_id)
+            .order_by(messages.c.id)
+        )
+        async with self._connections.read() as connection:
+            return tuple(to_stored(row) for row in await connection.execute(query))
+
     async def before(self, discussion_id: int, sequence: int, limit: int) -> tuple[Message, ...]:
         """Return the last `limit` messages of a discussion below `sequence`, oldest first."""
         if limit < 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from bot.domain.codebook import Codebook
 from bot.domain.coding import Act, CoderKind, Coding, Prediction
@@ -22,6 +22,11 @@ class Study:
     codebook_id: int
     settings: Mapping[str, Any]
     created_at: datetime
+
+    @property
+    def keeps_deleted(self) -> bool:
+        """Whether the words of a message that its author deleted stay in the log."""
+        return bool(self.settings.get("deleted_text", "remove") == "keep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,21 @@ class Edited:
 
     stored: StoredMessage
     reopened: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an author did to a message afterwards; without `after` it was deleted.
+
+    `revision` is the one that this made, or that was deleted. The words are None, too, where
+    they were removed.
+    """
+
+    kind: Literal["edited", "deleted"]
+    at: datetime
+    revision: int
+    before: str | None
+    after: str | None
 
 
 @dataclass(frozen=True, slots=True)

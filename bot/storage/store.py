@@ -6,11 +6,20 @@ from types import TracebackType
 
 import structlog
 
+from bot.storage.coder_accounts import CoderAccounts
 from bot.storage.codings import Codings
 from bot.storage.connections import Clock, Connections, utc_now
 from bot.storage.edits import Edits
+from bot.storage.followed import SessionThreads
+from bot.storage.gaps import Gaps
 from bot.storage.messages import Messages
 from bot.storage.migrate import prepare
+from bot.storage.notes import Notes
+from bot.storage.numbers import SessionCounts
+from bot.storage.panels import Panels
+from bot.storage.runs import Runs
+from bot.storage.scenario_lists import ScenarioLists
+from bot.storage.servers import Servers
 from bot.storage.sessions import Sessions
 from bot.storage.sqlite import parse_url
 from bot.storage.studies import Studies
@@ -24,7 +33,9 @@ class Store:
 
     studies: studies, codebooks, bundles, coders. sessions: sessions, threads, discussions.
     messages: the log. edits: edits and deletions. codings: decisions and what is pending.
-    transcripts: streams for exports.
+    transcripts: streams for exports. servers, scenario_lists, followed, runs, gaps, panels:
+    what live sessions need. notes, coder_accounts: what people do beside deciding, and who
+    they are. numbers: what a session comes to.
     """
 
     def __init__(self, connections: Connections) -> None:
@@ -35,6 +46,15 @@ class Store:
         self.edits = Edits(connections)
         self.codings = Codings(connections)
         self.transcripts = Transcripts(connections)
+        self.servers = Servers(connections)
+        self.scenario_lists = ScenarioLists(connections)
+        self.followed = SessionThreads(connections)
+        self.runs = Runs(connections)
+        self.gaps = Gaps(connections)
+        self.panels = Panels(connections)
+        self.notes = Notes(connections)
+        self.coder_accounts = CoderAccounts(connections)
+        self.numbers = SessionCounts(connections)
 
     @classmethod
     async def open(cls, url: str, clock: Clock = utc_now) -> Store:

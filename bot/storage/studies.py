@@ -32,6 +32,13 @@ class _Human:
 
 
 @dataclass(frozen=True, slots=True)
+class _Setting:
+    study_id: int
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewBundle:
     """A bundle to be registered; `manifest` is its plain form."""
 
@@ -69,6 +76,20 @@ class Studies:
         async with self._connections.read() as connection:
             row = (await connection.execute(_study(name))).one_or_none()
         return None if row is None else _to_study(row)
+
+    async def get(self, study_id: int) -> Study:
+        """Return a study by its row; raises StorageError if there is none."""
+        async with self._connections.read() as connection:
+            name = await connection.scalar(select(studies.c.name).where(studies.c.id == study_id))
+        found = None if name is None else await self.find(name)
+        if found is None:
+            raise StorageError(f"there is no study with row {study_id}; name one that is there.")
+        return found
+
+    async def set_setting(self, study_id: int, name: str, value: str) -> Study:
+        """Set one of the study's settings, the others stay; return the study as it is then."""
+        await self._connections.write(_set, _Setting(study_id, name, value))
+        return await self.get(study_id)
 
     async def names(self) -> tuple[str, ...]:
         """Return the names of all studies, oldest first."""
@@ -130,6 +151,15 @@ async def _open_one(connection: AsyncConnection, item: _Open) -> Study:
     else:
         return _to_study(row)
     return _to_study((await connection.execute(_study(item.name))).one())
+
+
+async def _set(connection: AsyncConnection, items: Sequence[_Setting]) -> list[None]:
+    for item in items:
+        own = studies.c.id == item.study_id
+        present = await connection.scalar(select(studies.c.settings).where(own))
+        changed = {**(present or {}), item.name: item.value}
+        await connection.execute(update(studies).where(own).values(settings=changed))
+    return [None] * len(items)
 
 
 async def _human(connection: AsyncConnection, items: Sequence[_Human]) -> list[Coder]:

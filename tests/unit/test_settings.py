@@ -74,6 +74,7 @@ def test_a_permission_is_a_reference_and_not_a_blank(monkeypatch, value, taken):
         ("MODEL__THREADS", "two", "INTERCODER_MODEL__THREADS = 'two' .* from 1 to 256"),
         ("DATABASE__URL", "mysql://h/n", "INTERCODER_DATABASE__URL = 'mysql://h/n' .* begin it"),
         ("DISCORD__API_BASE", "discord", "INTERCODER_DISCORD__API_BASE = 'discord' .*https://"),
+        ("DISCORD__SHARDS", "many", "INTERCODER_DISCORD__SHARDS = 'many' .*give auto or a whole"),
         ("LOG__LEVEL", "loud", "INTERCODER_LOG__LEVEL = 'loud' .*'warning'"),
     ],
 )
@@ -111,6 +112,45 @@ def test_secrets_are_never_shown(monkeypatch):
     assert "my-secret" not in str(error.value)
     monkeypatch.delenv("INTERCODER_DATABASE__URL")
     assert "my-secret" not in repr(load_settings(None))
+
+
+def test_a_token_may_stand_in_a_file_of_its_own(tmp_path, monkeypatch):
+    file = tmp_path / "discord_token"
+    file.write_text("my-secret\n")
+    monkeypatch.setenv("INTERCODER_DISCORD__TOKEN_FILE", str(file))
+    monkeypatch.setenv("INTERCODER_DISCORD__TOKEN", "")
+    discord = load_settings(None).discord
+    assert discord.token is not None
+    assert discord.token.get_secret_value() == "my-secret"
+    assert "my-secret" not in repr(discord)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"my-secret = x", b"my-secret\xff"])
+def test_a_token_file_that_cannot_be_used_is_one_sentence(tmp_path, monkeypatch, content):
+    file = tmp_path / "discord_token"
+    if content is not None:
+        file.write_bytes(content)
+    monkeypatch.setenv("INTERCODER_DISCORD__TOKEN_FILE", str(file))
+    with pytest.raises(SettingsError, match=r"TOKEN_FILE = '.*' cannot be used; name a file") as e:
+        load_settings(None)
+    assert "my-secret" not in str(e.value)
+
+
+def test_a_token_in_both_places_is_refused(tmp_path, monkeypatch):
+    file = tmp_path / "discord_token"
+    file.write_text("my-secret")
+    monkeypatch.setenv("INTERCODER_DISCORD__TOKEN_FILE", str(file))
+    monkeypatch.setenv("INTERCODER_DISCORD__TOKEN", "my-other-secret")
+    with pytest.raises(SettingsError, match="one of them is enough") as error:
+        load_settings(None)
+    assert "secret" not in str(error.value).replace("(a secret)", "")
+
+
+def test_a_token_given_as_its_files_name_is_not_shown(monkeypatch):
+    monkeypatch.setenv("INTERCODER_DISCORD__TOKEN_FILE", "my-secret")
+    with pytest.raises(SettingsError) as error:
+        load_settings(None)
+    assert "my-secret" not in str(error.value)
 
 
 def test_a_file_that_is_not_utf8_is_one_sentence(tmp_path):

@@ -134,11 +134,3 @@ def test_run_says_what_is_missing(ready):
     assert "Discord token: not set; set INTERCODER_DISCORD__TOKEN in .env" in ended.err
     assert f"bundle: {ready}: there is no such bundle" in ended.err, "a path is not capitalised"
     assert ".." not in ended.err
-
-
-def test_run_is_honest_about_the_gateway(ready, monkeypatch):
-    monkeypatch.setenv("INTERCODER_DISCORD__TOKEN", "my-secret")
-    ended = intercoder("run")
-    assert ended.code == 2
-    assert ended.err.startswith("The Discord gateway is not part of this version yet")
-    assert ended.err.count("\n") == 1

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from stage import Set
 from table import Table
 
 from bot.storage.check import check
@@ -15,3 +16,8 @@ async def table(tmp_path: Path) -> AsyncIterator[Table]:
     yield opened
     await opened.close()
     assert await check(opened.url) == []
+
+
+@pytest.fixture
+def stage(table: Table) -> Set:
+    return Set(table)

@@ -9,17 +9,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+import alembic.command
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
-from study_db import files_in
+from study_db import files_in, fill
 
-from bot.storage import migrate
+from bot.storage import (
+    live_tables,  # noqa: F401 - its tables belong to the metadata
+    migrate,
+)
+from bot.storage.check import check
+from bot.storage.connections import Connections
 from bot.storage.errors import StorageError
-from bot.storage.sqlite import sqlite_url
+from bot.storage.sqlite import parse_url, sqlite_url
 from bot.storage.store import Store
-from bot.storage import live_tables  # noqa: F401 - its tables belong to the metadata
 from bot.storage.tables import metadata
 
 ROOT = Path(__file__).parents[3]
@@ -96,6 +101,34 @@ async def test_an_older_schema_asks_for_the_upgrade(
     await migrate.upgrade(sqlite_url(tmp_path / "a.db"))
     monkeypatch.setattr(migrate, "head", lambda: "9998")
     assert "intercoder db upgrade" in await refused(tmp_path / "a.db")
+
+
+async def test_a_study_of_the_first_schema_is_upgraded_with_all_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = sqlite_url(tmp_path / "a.db")
+    to = alembic.command.upgrade
+    with monkeypatch.context() as older:
+        older.setattr(migrate.command, "upgrade", lambda config, _head: to(config, "0001"))
+        await migrate.upgrade(url)
+    first = Store(Connections(parse_url(url)))
+    stored = await fill(first, 3)
+    await first.close()
+    assert await migrate.current(url) == "0001"
+    assert "intercoder db upgrade" in await refused(tmp_path / "a.db")
+    await migrate.upgrade(url)
+    assert await migrate.current(url) == migrate.head() == "0002"
+    assert await check(url) == []
+    store = await Store.open(url)
+    study = await store.studies.find("study")
+    assert study is not None
+    (session,) = await store.sessions.all(study.id)
+    (discussion,) = await store.sessions.discussions(session.id)
+    assert list(await store.messages.of_discussion(discussion.id)) == stored
+    assert len(await store.codings.of_message(stored[0].id)) == 1
+    server = await store.servers.save(study.id, "discord", "7")
+    assert await store.servers.all() == (server,)
+    await store.close()
 
 
 async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -1,0 +1,95 @@
+"""The live bot: its parts, opened in order, wired, and closed in ten seconds."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import structlog
+from rich.console import Console
+from rich.markup import escape
+
+from bot.commands.databases import open_or_make
+from bot.commands.discord_errors import speaking_of_discord
+from bot.commands.heartbeat import beating
+from bot.commands.timings import Timings
+from bot.gateway.client import IntercoderClient, build_client
+from bot.gateway.endpoint import provenance
+from bot.gateway.logs import wordless_libraries
+from bot.inference.batcher import Batcher
+from bot.inference.bundle import load_bundle
+from bot.inference.fake import fake_bundle
+from bot.inference.open import open_engine
+from bot.inference.slot import warm_up
+from bot.services.desk import Model
+from bot.services.desks import Desks
+from bot.settings import Settings
+
+# Seconds, of the ten that whoever stops a service usually gives it.
+_LEAVE = 1.5  # say good-bye to Discord
+_SETTLE = 1.0  # hand over what was heard
+_DRAIN = 5.0  # code what waits; what is left stays pending for the next start
+
+_log = structlog.get_logger(__name__)
+
+
+async def run_live(
+    settings: Settings,
+    token: str,
+    console: Console,
+    *,
+    timings: Path | None = None,
+    health: Path | None = None,
+) -> None:
+    """Run the bot until it is cancelled; raises IntercoderError for what a person can mend.
+
+    `timings` tells when each coding was on disk, `health` every few seconds how the bot is.
+    However it ends, intake stops first, then what waits is coded, then the database is closed.
+    """
+    async with AsyncExitStack() as parts:
+        parts.enter_context(wordless_libraries())
+        noted = None if timings is None else parts.enter_context(Timings(timings))
+        model = await _model(settings, parts)
+        store = await parts.enter_async_context(await open_or_make(settings.database.url))
+        batcher = await parts.enter_async_context(model.batcher)
+        desks = Desks(store, Model(model.bundle, batcher), provenance(settings.discord))
+        parts.push_async_callback(desks.close)
+        await desks.open()
+        client = build_client(
+            settings,
+            desks,
+            said=lambda text: console.print(escape(text), soft_wrap=True),
+            seated=(lambda _: None) if noted is None else noted.hear,
+        )
+        parts.push_async_callback(_stop, client, desks)
+        if health is not None:
+            await parts.enter_async_context(beating(health, lambda: client.problem))
+        with speaking_of_discord(settings.discord):
+            await client.start(token)
+
+
+async def _model(settings: Settings, parts: AsyncExitStack) -> Model:
+    """Return the coder, loaded and warmed up: the first message shall not wait for that."""
+    chosen = settings.model
+    bundle = load_bundle(chosen.bundle)
+    if chosen.engine == "fake":
+        bundle = fake_bundle(bundle)
+    engine = open_engine(bundle, chosen.engine, chosen.device, chosen.threads)
+    parts.callback(engine.close)
+    await asyncio.to_thread(warm_up, bundle.encoder(), engine)
+    return Model(bundle, Batcher(engine))
+
+
+async def _stop(client: IntercoderClient, desks: Desks) -> None:
+    """Stop listening, hand over what was heard, and code it as far as there is time."""
+    try:
+        await asyncio.wait_for(client.close(), _LEAVE)
+    except TimeoutError:
+        # The server does not answer the good-bye: it is left without one.
+        await client.http.close()
+    except Exception as error:  # noqa: BLE001 - what was heard matters more
+        _log.warning("leaving Discord failed", error=type(error).__name__)
+    await client.background.settle(_SETTLE)
+    if not await desks.drain(_DRAIN):
+        _log.warning("not everything is coded: the next start goes on with it")

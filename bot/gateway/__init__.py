@@ -1,0 +1,1 @@
+"""The Discord adapter: events in, commands and views; no rule and no SQL."""

@@ -1,0 +1,195 @@
+"""After a gap in the connection: each followed thread is held, read again, and released."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AbstractContextManager
+
+import discord
+import structlog
+
+from bot.domain.counting import many
+from bot.gateway.background import Background
+from bot.gateway.followed import FollowedThreads, Following
+from bot.gateway.history import Pause, deleted_in_all, history
+from bot.services.catchup import Caught, catch_up
+from bot.services.desk import Desk
+from bot.storage.live_rows import Gap
+from bot.storage.rows import Arrival
+
+AT_ONCE = 4  # threads read at a time: Discord limits requests, and the first shall end soon
+HELD = 10.0  # seconds at most: people wait for their codes
+_AFTERWARDS = 3.0  # seconds after the end of a session, for what is still on its way
+_SLOWEST = 60.0  # seconds between two attempts
+
+_log = structlog.get_logger(__name__)
+
+Fetch = Callable[[int], Awaitable[object]]
+Read = Callable[[discord.Message], Arrival | None]
+Tell = Callable[[Desk, str], Awaitable[None]]
+
+
+class CatchUps:
+    """Reads threads again until the log holds all that can still be had."""
+
+    def __init__(
+        self,
+        followed: FollowedThreads,
+        background: Background,
+        fetch: Fetch,
+        read: Read,
+        tell: Tell,
+        now: Callable[[], int],
+        pause: Pause = asyncio.sleep,
+    ) -> None:
+        """Get a channel by `fetch`, read its messages by `read`, and tell the staff by `tell`.
+
+        `now` gives an order key for the present moment.
+        """
+        self._followed = followed
+        self._background = background
+        self._fetch = fetch
+        self._read = read
+        self._tell = tell
+        self._now = now
+        self._pause = pause
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._held: dict[str, AbstractContextManager[None]] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()
+
+    def hold(self, followings: Iterable[Following]) -> None:
+        """Hold back what arrives in these threads until `release` or a catch-up, or a while."""
+        for following in followings:
+            before = self._held.get(following.thread.id)
+            held = following.desk.holding.hold(following.thread.id, at_most=HELD)
+            held.__enter__()
+            self._held[following.thread.id] = held
+            if before is not None:
+                before.__exit__(None, None, None)
+
+    def release(self, followings: Iterable[Following]) -> None:
+        """Let go of what `hold` held."""
+        for following in followings:
+            held = self._held.pop(following.thread.id, None)
+            if held is not None:
+                held.__exit__(None, None, None)
+
+    def start(self, following: Following) -> asyncio.Task[None]:
+        """Read a thread again; the task ends when that has succeeded or cannot.
+
+        One that is being read is read once more afterwards: what is new may lie behind.
+        """
+        key = following.thread.id
+        running = self._running.get(key)
+        if running is not None:
+            self._again.add(key)
+            return running
+        task = self._background.start(self._until_read(following), "catch-up")
+        self._running[key] = task
+        task.add_done_callback(lambda _: self._running.pop(key, None))
+        return task
+
+    def stop(self) -> None:
+        """Read no more; what was read is stored, the rest is read at the next start."""
+        for task in self._running.values():
+            task.cancel()
+
+    async def run(self, followings: Iterable[Following]) -> None:
+        """Read threads again and wait until each was read, or has failed for now."""
+        waiting = [asyncio.ensure_future(self._first(f)) for f in followings]
+        await asyncio.gather(*waiting)
+
+    async def last(self, followings: Iterable[Following]) -> None:
+        """Read threads a last time, a moment after their session ended.
+
+        What people wrote just before the end may be heard of just after it.
+        """
+        await self._pause(_AFTERWARDS)
+        for following in followings:
+            try:
+                async with self._room:
+                    await self._once(following)
+            except Exception as error:  # noqa: BLE001 - told, and logged
+                _log.warning("a last look failed", error=type(error).__name__)
+                await self._tell(following.desk, _unreadable(following, error))
+
+    async def _first(self, following: Following) -> None:
+        # What cannot be read goes on being tried, and nobody wants to wait for that.
+        await asyncio.wait({self.start(following)}, timeout=HELD)
+
+    async def _until_read(self, following: Following) -> None:
+        key, failures, told = following.thread.id, 0, False
+        while (current := self._followed.of(int(key))) is not None:
+            self._again.discard(key)
+            try:
+                async with self._room:
+                    caught = await self._once(current)
+            except discord.NotFound:
+                await self._tell(current.desk, _gone(current))
+                break
+            except Exception as error:  # noqa: BLE001 - told, logged, and tried again
+                failures += 1
+                _log.warning("a thread could not be read", error=type(error).__name__)
+                self.release((current,))
+                if not told:
+                    told = True
+                    await self._tell(current.desk, _unreadable(current, error))
+                await self._pause(min(_SLOWEST, 2.0**failures))
+                continue
+            if told:
+                await self._tell(current.desk, f"{current.thread.name}: read again, all is there.")
+            if caught.gap is not None and caught.gap.missing != 0:
+                await self._tell(current.desk, _missing(current, caught.gap))
+            if key not in self._again:
+                break
+        self.release((following,))
+
+    async def _once(self, following: Following) -> Caught:
+        desk = following.desk
+        # Counted before it is read: what is deleted in between shall not look like a gap.
+        until = self._now()
+        channel = await self._fetch(int(following.thread.id))
+        if not isinstance(channel, discord.abc.Messageable):
+            raise TypeError(f"{type(channel).__name__} holds no messages")
+
+        def read(after: int) -> AsyncIterator[Arrival]:
+            return history(channel, after, self._read, self._pause)
+
+        return await catch_up(
+            desk.ingest,
+            desk.holding,
+            following.session,
+            following.thread.id,
+            read,
+            deleted_in_all(channel),
+            until=until,
+        )
+
+
+def _gone(following: Following) -> str:
+    return (
+        f"{following.thread.name}: this thread was deleted, or the bot was removed from it. What "
+        "it has heard there stays in the log; nothing more comes in."
+    )
+
+
+def _unreadable(following: Following, error: Exception) -> str:
+    if isinstance(error, discord.Forbidden):
+        return (
+            f"{following.thread.name}: the bot may not read what was written while it was away. "
+            "Give its role View Channel and Read Message History; it tries again each minute."
+        )
+    return (
+        f"{following.thread.name}: what was written while the bot was away could not be read "
+        f"({type(error).__name__}). It goes on trying; new messages are stored meanwhile."
+    )
+
+
+def _missing(following: Following, gap: Gap) -> str:
+    number = "messages" if gap.missing is None else many(gap.missing, "message")
+    return (
+        f"{following.thread.name}: {number} deleted before the bot could read them. The gap is "
+        "recorded in the log."
+    )

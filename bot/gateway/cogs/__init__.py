@@ -1,0 +1,1 @@
+"""The slash commands and context menus, one cog a file."""

@@ -1,0 +1,115 @@
+"""What the gateway tells, event by event, to the part that takes it.
+
+The listeners of messages wait for nothing: see `bot.gateway.arrivals`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord.ext import commands
+
+if TYPE_CHECKING:
+    from bot.gateway.client import IntercoderClient
+
+
+class EventsCog(commands.Cog):
+    """Hears messages, threads, and the state of the connection."""
+
+    def __init__(self, client: IntercoderClient) -> None:
+        self.client = client
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """Take in a new message."""
+        self.client.server_time.heard(message.id)
+        self.client.arrivals.message(message)
+
+    @commands.Cog.listener()
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """Take in an edit; an update that names no part of the text is none."""
+        if {"content", "attachments"} & payload.data.keys():
+            self.client.arrivals.edit(payload.message)
+
+    @commands.Cog.listener()
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """Take in a deletion."""
+        ids = (payload.message_id,)
+        self.client.arrivals.deletion(payload.channel_id, ids, payload.guild_id)
+
+    @commands.Cog.listener()
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """Take in that many were deleted at once."""
+        ids = payload.message_ids
+        self.client.arrivals.deletion(payload.channel_id, ids, payload.guild_id)
+
+    @commands.Cog.listener()
+    async def on_thread_create(self, thread: discord.Thread) -> None:
+        """Take in a new thread of a followed channel."""
+        self._start(self.client.opening.heard(thread))
+
+    @commands.Cog.listener()
+    async def on_thread_join(self, thread: discord.Thread) -> None:
+        """Take in a thread that came into sight: added to it, unarchived, listed anew."""
+        self._start(self.client.opening.heard(thread))
+
+    @commands.Cog.listener()
+    async def on_thread_update(self, _before: discord.Thread, after: discord.Thread) -> None:
+        """Take in a thread that was moved into sight by a change."""
+        if not after.archived:
+            self._start(self.client.opening.heard(after))
+
+    @commands.Cog.listener()
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        """Tell the staff that a followed thread is gone."""
+        await self._lost(payload.thread_id, "this thread was deleted")
+
+    @commands.Cog.listener()
+    async def on_thread_remove(self, thread: discord.Thread) -> None:
+        """Tell the staff that the bot no longer hears a followed private thread."""
+        if thread.is_private():
+            await self._lost(thread.id, "the bot was removed from this private thread")
+
+    @commands.Cog.listener()
+    async def on_connect(self) -> None:
+        """Hold what comes until the threads have been read again.
+
+        Only a fresh connection (READY) asks for it. After a resumed one nothing was missed: the
+        server sends what was, in order, before anything new.
+        """
+        self.client.hold(None)
+
+    @commands.Cog.listener()
+    async def on_shard_connect(self, shard_id: int) -> None:
+        """Do so for one shard."""
+        self.client.hold(shard_id)
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """Catch up with a server: after a fresh start, and when the server itself was away."""
+        self._start(self.client.arrive(guild))
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Catch up with a server that invited the bot, perhaps anew."""
+        self._start(self.client.arrive(guild))
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Say that the bot is there."""
+        self.client.say_ready()
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do what takes a while where a stop of the bot waits for it."""
+        self.client.background.start(work, "event")
+
+    async def _lost(self, thread_id: int, why: str) -> None:
+        following = self.client.followed.of(thread_id)
+        if following is not None:
+            await self.client.tell_staff(
+                following.desk,
+                f"{following.thread.name}: {why}. What was heard there stays in the log; "
+                "nothing more comes in.",
+            )

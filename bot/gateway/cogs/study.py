@@ -1,0 +1,129 @@
+"""/study setup: a server's study, its people and its staff channel."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.domain.counting import many
+from bot.domain.errors import InputError
+from bot.gateway.answers import answer, begin
+from bot.gateway.parts import Client, Interaction, client_of, guild_of
+from bot.gateway.staff import is_open, lacking
+from bot.gateway.texts import mention, quoted
+from bot.gateway.uploads import codebook_of, scenarios_of
+from bot.services.desk import Desk, Setup
+
+
+class StudyCog(commands.Cog):
+    """Sets up the study of a server."""
+
+    study = app_commands.Group(name="study", description="The study.", guild_only=True)
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    @study.command(name="setup")
+    @app_commands.describe(
+        codebook="The codes: a .toml file, or .csv with code,title,definition[,examples].",
+        scenarios="The list for /scenario next: a .toml file, or .csv with title,text.",
+        staff_channel="Where the panel and reports go; participants must not see it.",
+        researcher_role="Who may use every command.",
+        coder_role="Who may look at codes, correct them and note on them.",
+        deleted="What becomes of the text of a message that its author deletes.",
+    )
+    async def setup(
+        self,
+        interaction: Interaction,
+        codebook: discord.Attachment | None = None,
+        scenarios: discord.Attachment | None = None,
+        staff_channel: discord.TextChannel | None = None,
+        researcher_role: discord.Role | None = None,
+        coder_role: discord.Role | None = None,
+        deleted: Literal["keep", "remove"] | None = None,
+    ) -> None:
+        """Set up this server's study, or change it; what is left out stays as it is."""
+        await begin(interaction)
+        guild = guild_of(interaction)
+        _check_roles(researcher_role, coder_role)
+        _check_staff_channel(self._client, guild, staff_channel)
+        setup = Setup(
+            name=guild.name,
+            codebook=None if codebook is None else await codebook_of(codebook),
+            scenarios=None if scenarios is None else await scenarios_of(scenarios),
+            staff_channel=_id(staff_channel),
+            researcher_role=_id(researcher_role),
+            coder_role=_id(coder_role),
+            deleted_text=deleted,
+        )
+        desk = await client_of(interaction).desks.set_up(str(guild.id), setup)
+        await answer(interaction, await _told(desk, guild))
+
+
+def _check_roles(*roles: discord.Role | None) -> None:
+    for role in roles:
+        if role is not None and role.is_default():
+            raise InputError(
+                "everyone on the server has that role, participants too",
+                "make a role for the study's staff and name that",
+            )
+
+
+def _check_staff_channel(
+    client: Client, guild: discord.Guild, channel: discord.TextChannel | None
+) -> None:
+    if channel is None:
+        return
+    following = client.followed.of(channel.id)
+    if following is not None:
+        raise InputError(
+            f"session {following.session.name!r} follows {mention(channel.id)}: its participants "
+            "would see codes there",
+            "name another channel",
+        )
+    missing = lacking(channel, guild.me)
+    if missing is not None:
+        raise InputError(f"I lack {missing} in {mention(channel.id)}", "give me that there first")
+
+
+async def _told(desk: Desk, guild: discord.Guild) -> str:
+    server, book = desk.server, desk.study.codebook
+    scenarios = len(await desk.conduct.scenarios(None))
+    listed = many(scenarios, "scenario") if scenarios else "none; /scenario start takes any text"
+    told = [
+        f"**{quoted(desk.study.name, 100)}** is set up.",
+        f"Codebook: {quoted(book.title, 100)}, {many(len(book.codes), 'code')}.",
+        f"Scenario list: {listed}.",
+        f"Staff channel: {_shown(server.staff_channel, '<#{}>')}.",
+        f"Researchers: {_shown(server.researcher_role, '<@&{}>')}.",
+        f"Coders: {_shown(server.coder_role, '<@&{}>')}.",
+        f"Deleted messages: their text is {'kept' if desk.keep_deleted else 'removed'}.",
+    ]
+    return "\n".join(told + _warnings(desk, guild))
+
+
+def _warnings(desk: Desk, guild: discord.Guild) -> list[str]:
+    warnings = []
+    staff = desk.server.staff_channel
+    channel = None if staff is None else guild.get_channel(int(staff))
+    if isinstance(channel, discord.TextChannel) and is_open(channel):
+        warnings.append(
+            f"⚠ Everyone on this server can read {mention(channel.id)}, and would see codes: take "
+            "View Channel from @everyone there."
+        )
+    if staff is None:
+        warnings.append("⚠ Without a staff channel there is no panel: name one.")
+    if desk.problem is not None:
+        warnings.append(f"⚠ Messages are stored but not coded: {desk.problem}")
+    return warnings
+
+
+def _shown(identity: str | None, form: str) -> str:
+    return "not named yet" if identity is None else form.format(identity)
+
+
+def _id(given: discord.abc.Snowflake | None) -> str | None:
+    return None if given is None else str(given.id)

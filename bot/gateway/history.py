@@ -1,0 +1,90 @@
+"""What a server still has of a thread: its messages, how many are gone, threads opened since."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
+
+import aiohttp
+import discord
+
+from bot.storage.rows import Arrival
+
+_TRIES = 5  # in a row, for one page of history
+_LONGEST = 8.0  # seconds between two of them
+
+Channel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
+Pause = Callable[[float], Awaitable[object]]
+
+
+def transient(error: BaseException) -> bool:
+    """Tell whether a request that failed so may succeed later without anybody's doing."""
+    if isinstance(error, discord.HTTPException):
+        return error.status >= 500 or error.status == 429
+    kinds = (aiohttp.ClientError, discord.RateLimited, discord.GatewayNotFound, OSError)
+    return isinstance(error, (*kinds, asyncio.TimeoutError))
+
+
+async def history(
+    channel: discord.abc.Messageable,
+    after: int,
+    read: Callable[[discord.Message], Arrival | None],
+    pause: Pause = asyncio.sleep,
+) -> AsyncIterator[Arrival]:
+    """Yield what people wrote later than order key `after`, oldest first.
+
+    A page that the server fails to give is asked for again, some times; then the server's error
+    is raised, and one that will not go away (no permission, no such thread) at once.
+    """
+    failures = 0
+    while True:
+        try:
+            start = discord.Object(after)
+            async for message in channel.history(limit=None, after=start, oldest_first=True):
+                failures, after = 0, message.id
+                if (found := read(message)) is not None:
+                    yield found
+        except Exception as error:
+            failures += 1
+            if not transient(error) or failures >= _TRIES:
+                raise
+            await pause(min(_LONGEST, 0.5 * 2**failures))
+        else:
+            return
+
+
+def deleted_in_all(channel: object) -> int | None:
+    """Return how many messages of a thread have been deleted; None for what is no thread."""
+    if not isinstance(channel, discord.Thread):
+        return None
+    return max(0, channel.total_message_sent - channel.message_count)
+
+
+async def threads_since(
+    guild: discord.Guild, channel_id: int, since: datetime
+) -> AsyncIterator[discord.Thread]:
+    """Yield the threads of a channel that were opened or talked in since a time, any order.
+
+    Active ones, and those archived meanwhile, as far as the bot may see them.
+    """
+    for thread in await guild.active_threads():
+        if thread.parent_id == channel_id and _later(thread, since):
+            yield thread
+    channel = guild.get_channel(channel_id)
+    if isinstance(channel, discord.ForumChannel | discord.TextChannel):
+        async for thread in channel.archived_threads(limit=None):
+            if thread.archive_timestamp < since:
+                break  # they come last archived first
+            if _later(thread, since):
+                yield thread
+    if isinstance(channel, discord.TextChannel):
+        # By falling id: an old thread may have been archived lately, so none ends the list.
+        async for thread in channel.archived_threads(private=True, joined=True, limit=None):
+            if thread.archive_timestamp >= since and _later(thread, since):
+                yield thread
+
+
+def _later(thread: discord.Thread, since: datetime) -> bool:
+    last = max(thread.id, thread.last_message_id or 0)
+    return last >= discord.utils.time_snowflake(since)

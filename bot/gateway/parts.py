@@ -1,0 +1,87 @@
+"""What commands need of the client, and how they come to their server's desk."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Any, Protocol, cast
+
+import discord
+from discord import app_commands
+
+from bot.domain.errors import InputError
+from bot.gateway.followed import FollowedThreads
+from bot.services.conduct import Poster
+from bot.services.desk import Desk
+from bot.services.desks import Desks
+from bot.settings import Settings
+from bot.storage.rows import SessionRow
+
+Interaction = discord.Interaction[discord.Client]
+
+
+class Client(Protocol):
+    """The part of the bot's client that commands use."""
+
+    @property
+    def desks(self) -> Desks:
+        """One desk a server."""
+        ...
+
+    @property
+    def followed(self) -> FollowedThreads:
+        """The threads of all running sessions."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that the bot was started with."""
+        ...
+
+    @property
+    def tree(self) -> app_commands.CommandTree[Any]:
+        """The commands."""
+        ...
+
+    def poster(self, desk: Desk, /) -> Poster:
+        """Return what posts into the threads of a desk."""
+        ...
+
+    def follow(self, desk: Desk, session: SessionRow, /) -> Awaitable[object]:
+        """Read again which threads a session follows, and catch up with them."""
+        ...
+
+    def tell_staff(self, desk: Desk, text: str, /) -> Awaitable[object]:
+        """Post a text in the staff channel of a desk."""
+        ...
+
+    def get_partial_messageable(self, id: int, /) -> discord.PartialMessageable:  # noqa: A002
+        """Return a channel to post in, without asking Discord for it."""
+        ...
+
+    def add_dynamic_items(self, *items: type[discord.ui.DynamicItem[Any]]) -> None:
+        """Let clicks on such items reach them, whichever run made their message."""
+        ...
+
+    def remove_dynamic_items(self, *items: type[discord.ui.DynamicItem[Any]]) -> None:
+        """Undo `add_dynamic_items`."""
+        ...
+
+
+def client_of(interaction: Interaction) -> Client:
+    """Return the client that the interaction reached."""
+    return cast("Client", interaction.client)
+
+
+def guild_of(interaction: Interaction) -> discord.Guild:
+    """Return the server of the interaction; raises InputError outside of one."""
+    if interaction.guild is None:
+        raise InputError("this works in a server only", "use it in the study's server")
+    return interaction.guild
+
+
+def desk_of(interaction: Interaction) -> Desk:
+    """Return the desk of the interaction's server; raises InputError before its set-up."""
+    desk = client_of(interaction).desks.of(str(interaction.guild_id))
+    if desk is None:
+        raise InputError("this server holds no study yet", "begin with /study setup")
+    return desk

@@ -1,0 +1,68 @@
+"""The clock of scenarios: once a second, every desk does what is due."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import discord
+import structlog
+
+from bot.services.conduct import Happened
+from bot.services.desk import Desk
+
+if TYPE_CHECKING:
+    from bot.gateway.client import IntercoderClient
+
+_EVERY = 1.0  # seconds
+
+_log = structlog.get_logger(__name__)
+
+
+class Ticking:
+    """Calls each desk's conduct; a slow server delays nobody but itself."""
+
+    def __init__(self, client: IntercoderClient) -> None:
+        self._client = client
+        self._busy: set[int] = set()
+        self._failing: set[int] = set()
+
+    async def run(self) -> None:
+        """Tick until cancelled."""
+        while True:
+            for desk in self._client.desks.all():
+                if desk.server.id not in self._busy:
+                    self._busy.add(desk.server.id)
+                    self._client.background.start(self.tick(desk), "tick")
+            await asyncio.sleep(_EVERY)
+
+    async def tick(self, desk: Desk) -> None:
+        """Do what is due at one desk, and tell the staff what of it failed."""
+        try:
+            poster = self._client.poster(desk)
+            for happened in await desk.conduct.tick(poster, discord.utils.utcnow()):
+                for sentence in told(happened):
+                    await self._client.tell_staff(desk, sentence)
+        except Exception as error:  # noqa: BLE001 - logged, told once, and due again in a second
+            _log.warning("a tick failed", error=type(error).__name__)
+            if desk.server.id not in self._failing:
+                self._failing.add(desk.server.id)
+                await self._client.tell_staff(
+                    desk,
+                    "What scenarios do by themselves (warning, end) fails at present "
+                    f"({type(error).__name__}); the bot goes on trying. `/session status` works.",
+                )
+        else:
+            self._failing.discard(desk.server.id)
+        finally:
+            self._busy.discard(desk.server.id)
+
+
+def told(happened: Happened) -> list[str]:
+    """Return a sentence for every thread in which something that was due could not be posted."""
+    title = happened.run.scenario.title
+    what = "The warning" if happened.kind == "warned" else "The end"
+    return [
+        f"{what} of {title!r} could not be posted in {thread.name}: {problem}"
+        for thread, problem in happened.failed
+    ]

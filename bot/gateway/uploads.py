@@ -1,0 +1,38 @@
+"""Files that come with a command: codebooks and scenario lists."""
+
+from __future__ import annotations
+
+import discord
+
+from bot.domain.codebook import Codebook, codebook_from_file
+from bot.domain.discussion import Scenario
+from bot.domain.errors import InputError
+from bot.domain.scenario_list import scenario_list_from_file
+
+_LARGEST = 1_000_000  # bytes; a codebook of a hundred codes has fifty thousand
+_KINDS = (".toml", ".csv")
+
+
+async def codebook_of(file: discord.Attachment) -> Codebook:
+    """Return the codebook in an uploaded file; raises InputError."""
+    return codebook_from_file(file.filename, await _read(file))
+
+
+async def scenarios_of(file: discord.Attachment) -> tuple[Scenario, ...]:
+    """Return the scenarios in an uploaded file, in its order; raises InputError."""
+    return scenario_list_from_file(file.filename, await _read(file))
+
+
+async def _read(file: discord.Attachment) -> bytes:
+    name = file.filename
+    if not name.lower().endswith(_KINDS):
+        raise InputError("this is neither .toml nor .csv", "upload one of the two", source=name)
+    if file.size > _LARGEST:
+        problem = f"it has {file.size:,} bytes, and {_LARGEST:,} are the most"
+        raise InputError(problem, "leave out what is no code or scenario", source=name)
+    try:
+        return await file.read()
+    except discord.HTTPException as error:
+        raise InputError(
+            f"Discord did not hand it over (status {error.status})", "upload it again", source=name
+        ) from None

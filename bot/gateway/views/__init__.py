@@ -1,0 +1,1 @@
+"""What people click on: menus and buttons that survive a restart."""

@@ -1,0 +1,183 @@
+"""What a session comes to: counted by the database, from indices, without reading a text."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.domain.coding import CoderKind, Coding
+from bot.storage.codings import select_codings, to_coding
+from bot.storage.connections import Connections
+from bot.storage.tables import coders, codings, messages, threads
+
+_NOBODY = 0  # no row has this id
+_TOGETHER = 100  # rows made into codings at a time: the event loop goes on in between
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The messages of one discussion.
+
+    `coded` of them have the coder's code as they now stand, `waiting` are still to be coded;
+    what was deleted before it was coded is neither.
+    """
+
+    messages: int
+    coded: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """A code that the coder was not sure of, on a message that no person has decided on."""
+
+    thread_id: str
+    message_id: str
+    code: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a session held at one moment.
+
+    `tallies` are by discussion row, `codes` how often the coder gave each code; `reviewed`
+    are the messages that people decided on.
+    """
+
+    tallies: Mapping[int, Tally]
+    codes: Counter[str]
+    reviewed: tuple[Reviewed, ...]
+    uncertain: tuple[Uncertain, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A message that people decided on, with all its codings in order.
+
+    `present` is the coder's code on it as it now stands, None while it waits.
+    """
+
+    codings: tuple[Coding, ...]
+    present: str | None
+
+
+class SessionCounts:
+    """Counts what is in a session. `coder_id` is a model's row; None: nothing codes there."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    async def of(self, session_id: int, coder_id: int | None, uncertain: int = 0) -> Counted:
+        """Return a session's counts, with up to `uncertain` of its least certain codes.
+
+        All from one snapshot; the cost grows with the session, not with the database.
+        """
+        coder = _NOBODY if coder_id is None else coder_id
+        async with self._connections.read() as connection:
+            tallies, codes = await _tallies(connection, session_id, coder)
+            reviewed = await _reviewed(connection, session_id, coder)
+            unsure = await _uncertain(connection, session_id, coder, uncertain)
+        return Counted(tallies, codes, reviewed, unsure)
+
+
+async def _tallies(
+    connection: AsyncConnection, session_id: int, coder: int
+) -> tuple[dict[int, Tally], Counter[str]]:
+    left = and_(codings.c.id.is_(None), messages.c.deleted_at.is_(None))
+    query = (
+        select(
+            messages.c.discussion_id,
+            codings.c.code,
+            func.count(),
+            func.sum(case((left, 1), else_=0)),
+        )
+        .select_from(messages.outerjoin(codings, _present(coder)))
+        .where(messages.c.session_id == session_id)
+        .group_by(messages.c.discussion_id, codings.c.code)
+    )
+    held: Counter[int] = Counter()
+    coded: Counter[int] = Counter()
+    waiting: Counter[int] = Counter()
+    codes: Counter[str] = Counter()
+    for discussion, code, count, uncoded in await connection.execute(query):
+        held[discussion] += count
+        waiting[discussion] += 0 if coder == _NOBODY else int(uncoded)
+        if code is not None:
+            coded[discussion] += count
+            codes[code] += count
+    return {d: Tally(n, coded[d], waiting[d]) for d, n in held.items()}, codes
+
+
+async def _reviewed(
+    connection: AsyncConnection, session_id: int, coder: int
+) -> tuple[Reviewed, ...]:
+    query = (
+        select_codings()
+        .add_columns(_present(coder).label("present"))
+        .where(messages.c.session_id == session_id, _decided(coder))
+        .order_by(codings.c.message_id, codings.c.id)
+        .execution_options(yield_per=_TOGETHER)
+    )
+    given: dict[int, list[Coding]] = defaultdict(list)
+    present: dict[int, str] = {}
+    async for row in await connection.stream(query):
+        given[row.message_id].append(to_coding(row))
+        if row.present:
+            present[row.message_id] = row.code
+    return tuple(Reviewed(tuple(all_), present.get(m)) for m, all_ in given.items())
+
+
+async def _uncertain(
+    connection: AsyncConnection, session_id: int, coder: int, limit: int
+) -> tuple[Uncertain, ...]:
+    if not limit or coder == _NOBODY:
+        return ()
+    query = (
+        select(threads.c.external_id, messages.c.external_id, codings.c.code, codings.c.confidence)
+        .select_from(messages)
+        .join(codings, _present(coder))
+        .join(threads, threads.c.id == messages.c.thread_id)
+        .where(
+            messages.c.session_id == session_id,
+            messages.c.deleted_at.is_(None),
+            codings.c.confidence.is_not(None),
+            ~_decided(coder),
+        )
+        .order_by(codings.c.confidence, messages.c.id)
+        .limit(limit)
+    )
+    return tuple(Uncertain(*row) for row in await connection.execute(query))
+
+
+def _present(coder: int) -> ColumnElement[bool]:
+    """Return whether a coding is the coder's on its message as that now stands."""
+    return and_(
+        codings.c.message_id == messages.c.id,
+        codings.c.coder_id == coder,
+        codings.c.revision == messages.c.revision,
+        codings.c.context == messages.c.context,
+    )
+
+
+def _decided(coder: int) -> ColumnElement[bool]:
+    """Return whether a person gave the message a code.
+
+    That it is not the model's own coding is told by the index alone, which spares most
+    messages a look at any row.
+    """
+    own = codings.alias("own")
+    return exists(
+        select(own.c.id)
+        .join(coders, coders.c.id == own.c.coder_id)
+        .where(
+            own.c.message_id == messages.c.id,
+            own.c.coder_id != coder,
+            coders.c.kind == str(CoderKind.HUMAN),
+        )
+        .correlate(messages)
+    )

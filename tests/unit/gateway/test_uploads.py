@@ -1,0 +1,45 @@
+from unittest.mock import AsyncMock, Mock
+
+import discord
+import pytest
+
+from bot.domain.errors import InputError
+from bot.gateway.uploads import codebook_of, scenarios_of
+
+
+def upload(name: str, data: bytes) -> discord.Attachment:
+    file = Mock(spec=discord.Attachment)
+    file.filename, file.size = name, len(data)
+    file.read = AsyncMock(return_value=data)
+    return file
+
+
+async def test_a_codebook_as_csv() -> None:
+    book = await codebook_of(upload("codes.csv", b"\xef\xbb\xbfcode,title\r\nA,Agree\r\nB,Bicker"))
+    assert [(c.code, c.title) for c in book.codes] == [("A", "Agree"), ("B", "Bicker")]
+
+
+async def test_a_scenario_list_as_toml() -> None:
+    text = '[[scenarios]]\ntitle = "One"\ntext = "Is it fair?"\n'
+    (scenario,) = await scenarios_of(upload("list.TOML", text.encode()))
+    assert (scenario.title, scenario.text) == ("One", "Is it fair?")
+
+
+@pytest.mark.parametrize(
+    ("file", "sentence"),
+    [
+        (upload("codes.xlsx", b"PK"), "codes.xlsx: this is neither .toml nor .csv"),
+        (upload("codes.csv", b"x" * 1_000_001), "1,000,001 bytes"),
+        (upload("codes.csv", b"code,title\nA,\xff"), "UTF-8"),
+    ],
+)
+async def test_what_cannot_be_used_says_so(file: discord.Attachment, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        await codebook_of(file)
+
+
+async def test_a_file_that_discord_does_not_hand_over() -> None:
+    file = upload("list.csv", b"")
+    file.read.side_effect = discord.NotFound(Mock(status=404, reason=""), "")  # type: ignore[attr-defined]
+    with pytest.raises(InputError, match="did not hand it over"):
+        await scenarios_of(file)
