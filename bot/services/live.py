@@ -229,10 +229,10 @@ class LiveCoder:
 
     async def _unless_dead(self, awaited: Awaitable[object]) -> None:
         """Wait, but not for a worker that has been stopped."""
-        if self._worker is None:
-            raise RuntimeError("the live coder is not running")
         waiter = asyncio.ensure_future(awaited)
         try:
+            if self._worker is None:
+                raise RuntimeError("the live coder is not running")
             await asyncio.wait({waiter, self._worker}, return_when=asyncio.FIRST_COMPLETED)
             if not waiter.done():
                 raise RuntimeError("the live coder was closed")

@@ -67,8 +67,8 @@ async def summary(
 
 
 def _plain(codings: Sequence[Coding], coder: Coder) -> str | None:
-    """Return the coder's last plain code, which nothing that people decided has touched."""
-    own = [c.code for c in codings if c.coder == coder.name and c.act is Act.CODED]
+    """Return the model's last own code, which nothing that people decided has touched."""
+    own = [c.code for c in codings if c.coder == coder.name]
     return own[-1] if own else None
 
 

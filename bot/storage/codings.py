@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.coding import Act, CoderKind, Coding
 from bot.storage.connections import Connections
 from bot.storage.live_tables import session_threads
 from bot.storage.rows import Counts, NewCoding, StoredMessage
-from bot.storage.selecting import select_messages, to_stored
+from bot.storage.selecting import select_codings, select_messages, to_coding, to_stored
 from bot.storage.tables import coders, codings, messages, progress, sessions
 
 
@@ -105,34 +105,6 @@ class Codings:
         async with self._connections.read() as connection:
             rows = await connection.execute(query)
             return {(message, coder): code for message, coder, code in rows}
-
-
-def select_codings() -> Select[tuple[object, ...]]:
-    """Return the selection of codings with the message's id, the coder's name and kind."""
-    return (
-        select(codings, messages.c.external_id, coders.c.name, coders.c.kind)
-        .join(messages, messages.c.id == codings.c.message_id)
-        .join(coders, coders.c.id == codings.c.coder_id)
-    )
-
-
-def to_coding(row: Row[tuple[object, ...]]) -> Coding:
-    """Read one row of `select_codings`."""
-    return Coding(
-        message_id=row.external_id,
-        coder=row.name,
-        kind=CoderKind(row.kind),
-        code=row.code,
-        at=row.at,
-        act=Act(row.act),
-        confidence=row.confidence,
-        runner_up=row.runner_up,
-        runner_up_confidence=row.runner_up_confidence,
-        revision=row.revision,
-        window_size=row.window_size,
-        cut=row.cut,
-        note=row.note,
-    )
 
 
 def _pending(coder_id: int, session_id: int) -> ColumnElement[bool]:

@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.coding import CoderKind, Coding
-from bot.storage.codings import select_codings, to_coding
 from bot.storage.connections import Connections
+from bot.storage.selecting import select_codings, to_coding
 from bot.storage.tables import coders, codings, messages, threads
 
 _NOBODY = 0  # no row has this id

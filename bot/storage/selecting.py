@@ -1,4 +1,4 @@
-"""The two selections that several parts share: messages and discussions, as they are read."""
+"""The selections that several parts share: messages, discussions, codings, as they are read."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select
 
+from bot.domain.coding import Act, CoderKind, Coding
 from bot.domain.discussion import Message, Provenance, Scenario, Thread
 from bot.storage.rows import DiscussionRow, StoredMessage
-from bot.storage.tables import discussions, messages, people, scenarios, threads
+from bot.storage.tables import coders, codings, discussions, messages, people, scenarios, threads
 
 _MESSAGES = (
     select(
@@ -90,3 +91,31 @@ def to_discussion(row: Row[Any]) -> DiscussionRow:
 def to_scenario(row: Row[Any]) -> Scenario:
     """Read the scenario out of a row of either selection."""
     return Scenario(row.key, row.title, row.scenario_text)
+
+
+def select_codings() -> Select[Any]:
+    """Return the selection of codings with the message's id, the coder's name and kind."""
+    return (
+        select(codings, messages.c.external_id, coders.c.name, coders.c.kind)
+        .join(messages, messages.c.id == codings.c.message_id)
+        .join(coders, coders.c.id == codings.c.coder_id)
+    )
+
+
+def to_coding(row: Row[Any]) -> Coding:
+    """Read one row of `select_codings`."""
+    return Coding(
+        message_id=row.external_id,
+        coder=row.name,
+        kind=CoderKind(row.kind),
+        code=row.code,
+        at=row.at,
+        act=Act(row.act),
+        confidence=row.confidence,
+        runner_up=row.runner_up,
+        runner_up_confidence=row.runner_up_confidence,
+        revision=row.revision,
+        window_size=row.window_size,
+        cut=row.cut,
+        note=row.note,
+    )

@@ -10,10 +10,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.coding import Coding
 from bot.domain.discussion import Discussion
-from bot.storage.codings import select_codings, to_coding
 from bot.storage.connections import Connections
 from bot.storage.rows import CodedDiscussion
-from bot.storage.selecting import select_discussions, select_messages, to_discussion, to_stored
+from bot.storage.selecting import (
+    select_codings,
+    select_discussions,
+    select_messages,
+    to_coding,
+    to_discussion,
+    to_stored,
+)
 from bot.storage.tables import codings, discussions, messages, sessions
 
 

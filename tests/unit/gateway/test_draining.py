@@ -61,7 +61,8 @@ async def test_it_waits_for_its_session_and_not_for_the_others() -> None:
 async def test_what_cannot_be_coded_is_not_waited_for() -> None:
     live = Live(3)
     live.idle.set()
-    assert await drained(live.desk, SESSION, 60) == 3
+    async with asyncio.timeout(10):
+        assert await drained(live.desk, SESSION, 60) == 3
 
 
 async def test_it_waits_no_longer_than_it_may() -> None:

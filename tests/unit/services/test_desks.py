@@ -167,8 +167,12 @@ async def test_a_model_with_other_codes_stores_and_is_told_of(tmp_path: Path, mo
         assert (await desk.numbers.of(running)).median_ms is not None
         await desk.ingest.store.sessions.end(running.id, 200)
         # And back: nothing goes on coding with codes that the study has not.
+        before = desk.live
         await desks.set_up("5", setup(FOREIGN))
         assert (desk.live, desk.coder) == (None, None)
+        assert before is not None
+        with pytest.raises(RuntimeError, match="not running"):
+            await before.settled()
         await begin(desk, "wednesday", key=300)
         await desk.ingest.receive(arrival(301))
         assert await codings(desk) == {"m1": 1, "m101": 1}
@@ -286,7 +290,8 @@ async def test_drain_gives_up_in_time_and_close_leaves_the_rest_pending(
         await begin(desk)
         await desk.ingest.receive(arrival(1))
         await entered.wait()
-        assert not await desks.drain(0.01)
+        async with asyncio.timeout(15):
+            assert not await desks.drain(0.01)
         await desks.close()
         await desks.close()
         assert await pending(desk) == 1
