@@ -53,6 +53,15 @@ def speaking_of_discord(settings: DiscordSettings) -> Iterator[None]:
             f"{settings.api_base} names no gateway: set INTERCODER_DISCORD__GATEWAY_URL, or see "
             "https://discordstatus.com, then start again."
         ) from None
+    except AttributeError as error:
+        # Where the first connection fails, the library looks for what it knows of the last one.
+        if error.name != "sequence" or error.obj is not None:
+            raise
+        where = settings.gateway_url or f"that {settings.api_base} names"
+        raise DiscordError(
+            f"the gateway ({where}) cannot be reached ({type(error.__context__).__name__}): check "
+            "the network and INTERCODER_DISCORD__GATEWAY_URL, then start again."
+        ) from None
     except (TimeoutError, aiohttp.ClientError, OSError) as error:
         raise DiscordError(
             f"{settings.api_base} cannot be reached ({type(error).__name__}): check the network "

@@ -41,11 +41,19 @@ def doctor(context: typer.Context) -> None:
     given.out.print(table)
     if missing(found, Use.REPLAY):
         given.out.print(
-            "With these settings `intercoder replay` cannot work: see the rows marked missing.",
+            "With these settings `intercoder replay` and `run` cannot work: see the rows marked "
+            "missing.",
             soft_wrap=True,
         )
         raise typer.Exit(_MISSING)
-    given.out.print("Everything that `intercoder replay` needs is there.")
+    if missing(found, Use.RUN):
+        given.out.print(
+            "Everything that `intercoder replay` needs is there; for `intercoder run` see the "
+            "rows marked missing.",
+            soft_wrap=True,
+        )
+    else:
+        given.out.print("Everything that `intercoder replay` and `run` need is there.")
 
 
 def _to_do(row: Check) -> str:

@@ -48,7 +48,9 @@ def _speechless(*, tracebacks: bool) -> Processor:
 
 
 def _lines(error: BaseException | None) -> Iterator[str]:
-    """Yield where `error` comes from, then where what caused it does, and so on."""
-    while error is not None:
+    """Yield where `error` comes from, then where what caused it does, and so on; each once."""
+    seen: set[int] = set()  # an error raised once more may be what caused its own cause
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
         yield "".join(traceback.format_tb(error.__traceback__)) + type(error).__name__
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)

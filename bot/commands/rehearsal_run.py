@@ -29,15 +29,21 @@ from bot.rehearsal.stand_in import stand_in
 from bot.rehearsal.verdict import judge
 
 _BEAT = 5.0  # seconds between heartbeats: often enough to see in minutes whether any is late
+_MINUTE = 60
+_GROUPS = 3
+_LOAD_GROUPS = 40
 _CASTING = 3.0  # seconds that set-up and the end take, about
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What was asked for on the command line; `phases` None: rehearse, do not measure."""
+    """What was asked for on the command line; `phases` None: rehearse, do not measure.
+
+    `groups` None: as many as the file has, but no more than a few.
+    """
 
     file: Path | None
-    groups: int
+    groups: int | None
     speed: float
     phases: frozenset[str] | None
     codebook: Path | None
@@ -58,6 +64,9 @@ async def rehearse_with(
 
     What happens is shown on `err`, what it came to on `out`. Raises IntercoderError.
     """
+    if choices.pictures is not None:
+        make_folder(choices.pictures, "--pictures")
+    description = _description(choices.openapi)
     with _folder(choices.keep) as folder:
         play, choice = _prepared(choices, folder, out)
         names: dict[str, str] = {}
@@ -68,13 +77,13 @@ async def rehearse_with(
             play,
             choice,
             folder,
-            description=_description(choices.openapi),
+            description=description,
             asked=view.asked,
             panel_seen=view.panel,
             heartbeat=_BEAT,
         )
         names.update(_names(stage))
-        figures: dict[str, Any] = {"rehearsal": play.name, "groups": choices.groups}
+        figures: dict[str, Any] = {"rehearsal": play.name, "groups": len(stage.threads)}
         began = time.monotonic()
         async with stage, _logged(stage, folder):
             if choices.phases is None:
@@ -103,8 +112,9 @@ def _prepared(choices: Choices, folder: Path, out: Console) -> tuple[Play, Coder
     """Return what is played and what codes it; says where there is no trained coder."""
     bundle = found_bundle(choices.bundle, choices.spare_bundle)
     read: Callable[..., Play] = read_play if choices.phases is None else read_load
-    play = read(choices.file, choices.codebook, choices.groups, bundle)
-    if len(play.transcript.threads) < choices.groups:
+    most = choices.groups or (_GROUPS if choices.phases is None else _LOAD_GROUPS)
+    play = read(choices.file, choices.codebook, most, bundle)
+    if choices.groups is not None and len(play.transcript.threads) < choices.groups:
         path = choices.file or SAMPLE
         raise InputError(
             f"{many(choices.groups, 'group')} are to talk and there are "
@@ -143,7 +153,7 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         return
     if keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
         raise InputError("something is there already", "name a new folder", source=keep)
-    make_folder(keep)
+    make_folder(keep, "--keep")
     yield keep.absolute()
 
 
@@ -179,6 +189,6 @@ def _say_length(stage: Stage, speed: float, err: Console) -> None:
         f"{many(len(stage.threads), 'group')}, "
         f"{many(len(stage.play.transcript.messages), 'message')}, "
         f"{many(len(stage.play.scenarios), 'scenario')} at {speed:g} times the recorded pace: "
-        f"about {max(1, round(seconds / 60))} min.",
+        + ("under a minute." if seconds < _MINUTE else f"about {round(seconds / 60)} min."),
         soft_wrap=True,
     )

@@ -93,7 +93,10 @@ class RehearsalView:
     def panel(self, payload: Json) -> None:
         """Take the panel as it now stands."""
         self._panel = payload
-        if self._pictures is not None:
+        if self._pictures is None:
+            return
+        # The picture is of a session that runs, if there is time for one.
+        if not _ended(payload) or "panel" not in {path.stem for path in self._pictures.drawn}:
             self._pictures.draw("panel", "The staff panel", payload)
 
     def last(self) -> RenderableType:
@@ -104,12 +107,19 @@ class RehearsalView:
         return self._shown.message(self._panel or {})
 
     def _whole(self) -> RenderableType:
-        parts: list[RenderableType] = [] if self._panel is None else [self._panel_shown()]
-        for typed, answer in self._answers:
+        # The terminal may be too low for all: its end is cut off.
+        parts: list[RenderableType] = [] if self._bar is None else [self._bar]
+        if self._panel is not None:
+            parts.append(self._panel_shown())
+        for typed, answer in reversed(self._answers):
             parts.append(Text(typed, "bold magenta"))
             if answer.message is not None:
                 parts.append(self._shown.message(payload_of(answer.message)))
-        return Group(*parts, *([self._bar] if self._bar is not None else []))
+        return Group(*parts)
+
+
+def _ended(panel: Json) -> bool:
+    return str(panel["embeds"][0].get("title", "")).endswith("(ended)")
 
 
 def shortened(text: str) -> str:

@@ -15,8 +15,8 @@ from bot.inference.kinds import DeviceKind, EngineKind
 
 _KEYS = ("rehearsal",)  # what tells earlier figures of this command from other JSON
 _WRONG = 1  # exit code where messages were lost or came twice
-_GROUPS = 3
-_LOAD_GROUPS = 40
+_SPEED = 20.0
+_PHASES = "real,fast,steady,rise"
 
 
 def rehearse(  # noqa: PLR0913 - every one is an option
@@ -33,14 +33,16 @@ def rehearse(  # noqa: PLR0913 - every one is an option
         bool, typer.Option("--load", help="Measure many groups at once instead of rehearsing.")
     ] = False,
     speed: Annotated[
-        float, typer.Option(min=0.1, help="Times the recorded pace; not for --load.")
-    ] = 20.0,
+        float | None,
+        typer.Option(min=0.1, help=f"Times the recorded pace, else {_SPEED:g}; not for --load."),
+    ] = None,
     groups: Annotated[
-        int | None, typer.Option(min=1, max=200, help="How many groups; else 3, under load 40.")
+        int | None,
+        typer.Option(min=1, max=200, help="How many groups; else 3 at most, under load 40."),
     ] = None,
     phases: Annotated[
-        str, typer.Option(help="Of --load: some of real, fast, steady, rise.")
-    ] = "real,fast,steady,rise",
+        str | None, typer.Option(help=f"Of --load: some of {_PHASES}; else all.")
+    ] = None,
     codebook: CodebookFile = None,
     bundle: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="The coder; else that of the settings.")
@@ -72,14 +74,18 @@ def rehearse(  # noqa: PLR0913 - every one is an option
     from bot.commands.signals import run_until_signalled  # noqa: PLC0415 - as above
 
     given = state(context)
+    if load and speed is not None:
+        raise InputError("--speed is not for --load", "leave it out: --phases names the paces")
+    if phases is not None and not load:
+        raise InputError("--phases is for --load", "add --load, or leave it out")
     if json_out is not None:
         check_writable(json_out, _KEYS)
     model = given.settings.model
     choices = Choices(
         file=file,
-        groups=groups or (_LOAD_GROUPS if load else _GROUPS),
-        speed=speed,
-        phases=_phases(phases) if load else None,
+        groups=groups,
+        speed=speed or _SPEED,
+        phases=_phases(phases or _PHASES) if load else None,
         codebook=codebook,
         bundle=bundle,
         spare_bundle=model.bundle,
@@ -99,11 +105,11 @@ def rehearse(  # noqa: PLR0913 - every one is an option
 
 
 def _phases(text: str) -> frozenset[str]:
-    known = ("real", "fast", "steady", "rise")
+    known = _PHASES.split(",")
     named = [word.strip() for word in text.split(",") if word.strip()]
     for word in named:
         if word not in known:
-            raise InputError(f"--phases: {word!r} is none", f"name some of {', '.join(known)}")
+            raise InputError(f"there is no phase {word!r}", f"name some of {', '.join(known)}")
     if not named:
-        raise InputError("--phases names none", f"name some of {', '.join(known)}")
+        raise InputError("--phases names no phase", f"name some of {', '.join(known)}")
     return frozenset(named)

@@ -11,6 +11,9 @@ from rich.markup import escape
 from bot.commands.state import State, state
 
 _CANNOT = 2
+# Seconds after which whoever stops services kills them. By then everything is on disk as after a
+# crash at the latest: what waits to be coded is found by the next start.
+_LEAVE_BY = 9.5
 
 
 def run(
@@ -30,7 +33,8 @@ def run(
 
     given = state(context)
     token = checked_token(given)
-    run_until_signalled(run_live(given.settings, token, given.err, timings=timings, health=health))
+    live = run_live(given.settings, token, given.err, timings=timings, health=health)
+    run_until_signalled(live, at_most=_LEAVE_BY)
 
 
 def checked_token(given: State) -> str:

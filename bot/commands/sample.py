@@ -52,13 +52,13 @@ def write_sample(folder: Path, held_out: int, groups: int | None = None) -> Samp
     return sample
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder with those above it; raises InputError and WritingError."""
-    check_folder(folder, remedy="choose another place with --folder")
+def make_folder(folder: Path, option: str = "--folder") -> None:
+    """Make a folder that `option` names, with those above; raises InputError and WritingError."""
+    check_folder(folder, remedy=f"choose another place with {option}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WritingError(
             f"{folder}: the folder cannot be made ({error.strerror}); make room, or choose another "
-            "place with --folder."
+            f"place with {option}."
         ) from None

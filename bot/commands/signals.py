@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import threading
 from collections.abc import Callable, Coroutine, Iterator
@@ -21,11 +22,14 @@ Result = TypeVar("Result")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def run_until_signalled(work: Coroutine[Any, Any, Result]) -> Result:
+def run_until_signalled(
+    work: Coroutine[Any, Any, Result], *, at_most: float | None = None
+) -> Result:
     """Run `work` to its end and return its result.
 
     The first SIGINT or SIGTERM cancels it; once it has closed what it opened, typer.Exit is
     raised with 130 or 143 (128 + the signal, as shells count). Further ones are waited out.
+    Where the process is still there `at_most` seconds after the first one, it ends as it is.
     """
     caught: list[int] = []
 
@@ -33,8 +37,11 @@ def run_until_signalled(work: Coroutine[Any, Any, Result]) -> Result:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
         def stop(number: int) -> None:
-            if not caught and task is not None:
-                task.cancel()
+            if not caught:
+                if task is not None:
+                    task.cancel()
+                if at_most is not None:
+                    _end_after(at_most, number)
             caught.append(number)
 
         if threading.current_thread() is threading.main_thread():  # others get no signals
@@ -48,6 +55,13 @@ def run_until_signalled(work: Coroutine[Any, Any, Result]) -> Result:
         if not caught:
             raise
         raise typer.Exit(128 + caught[0]) from None
+
+
+def _end_after(seconds: float, number: int) -> None:
+    """End the process, whatever it is doing: not even a hanging thread keeps it then."""
+    last = threading.Timer(seconds, os._exit, [128 + number])
+    last.daemon = True
+    last.start()
 
 
 @contextmanager

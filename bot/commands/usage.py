@@ -8,9 +8,10 @@ import typer
 from pydantic import ValidationError
 
 _ALLOWED = {  # by pydantic's kind of error, with what it tells of the bounds
-    "greater_than_equal": "a whole number from {ge} up",
-    "less_than_equal": "a whole number up to {le}",
+    "greater_than_equal": "{number} from {bound} up",
+    "less_than_equal": "{number} up to {bound}",
     "int_parsing": "a whole number",
+    "float_parsing": "a number",
     "bool_parsing": "true or false",
 }
 
@@ -38,6 +39,8 @@ def _problem(error: typer.TyperException) -> str:
 
 def _allowed(first: dict[str, Any]) -> str:
     if (known := _ALLOWED.get(first["type"])) is not None:
-        return known.format(**first.get("ctx", {}))
+        bound = next(iter(first.get("ctx", {}).values()), None)
+        number = "a number" if isinstance(bound, float) else "a whole number"
+        return known.format(number=number, bound=bound)
     _, found, choices = str(first["msg"]).rpartition(" is not one of ")
     return f"one of {choices.replace(chr(39), '')}" if found else str(first["msg"])

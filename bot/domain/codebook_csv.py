@@ -24,7 +24,7 @@ def codes_from_csv(text: str, source: str | Path | None) -> list[tuple[int, dict
     missing = [name for name in NEEDED if name not in header]
     if missing:
         raise InputError(
-            f"column {' and '.join(missing)} is missing", _HEADER, source=source, line=1
+            f"the header lacks {' and '.join(missing)}", _HEADER, source=source, line=1
         )
     unknown = [name for name in header if name not in NEEDED + OPTIONAL]
     if unknown:

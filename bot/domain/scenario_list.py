@@ -93,7 +93,7 @@ def _from_csv(text: str, source: str | Path | None) -> list[_Entry]:
     missing = [name for name in ("title", "text") if name not in header]
     if missing:
         raise InputError(
-            f"column {' and '.join(missing)} is missing", _HEADER, source=source, line=1
+            f"the header lacks {' and '.join(missing)}", _HEADER, source=source, line=1
         )
     return [_entry(number, line, row, source) for number, (line, row) in enumerate(rows, start=1)]
 

@@ -74,7 +74,7 @@ class Encoder:
             raise InputError(
                 f"scenario {scenario.id!r} takes {length} tokens, the coder reads at most "
                 f"{self.spec.scenario_tokens}",
-                "shorten its text: the paper's authors summarised theirs",
+                "shorten its text: a token is a short word, or a part of a long one",
             )
 
     def _pair(self, window: Window, earlier: list[str]) -> PairInput:

@@ -50,6 +50,7 @@ class Arrivals:
         self._missed = missed
         self._changing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._edited_at: Recent[datetime] = Recent()  # an older edit may come again, or later
+        self._read_at: Recent[datetime] = Recent()  # how far history has told a message's edits
         self._deleted: Recent[bool] = Recent()  # a message may come after its deletion
         self._foreign: Recent[bool] = Recent()  # of bots and of the server: no gap if deleted
 
@@ -59,6 +60,16 @@ class Arrivals:
         if found is None:
             self._foreign.note(message.id, True)  # noqa: FBT003 - there, and nothing more
         return found
+
+    def read_past(self, message: discord.Message) -> Arrival | None:
+        """Return a message of history as it arrives.
+
+        An edit from before, which was heard and still waits while its thread is held, is outdated
+        by it: the news of a later one may have been lost.
+        """
+        if message.edited_at is not None:
+            self._read_at.note(message.id, message.edited_at)
+        return self.read(message)
 
     def message(self, message: discord.Message) -> None:
         """Take in a new message."""
@@ -74,13 +85,12 @@ class Arrivals:
             return
         if message.id in self._deleted:
             return
-        at = message.edited_at
+        at, known = message.edited_at, self._edited_at.get(message.id)
+        if known is not None and (at is None or at <= known):
+            return  # also a preview that was added before the edit
         if at is not None:
-            known = self._edited_at.get(message.id)
-            if known is not None and at <= known:
-                return
             self._edited_at.note(message.id, at)
-        work = partial(self._edit, following, found, at or discord.utils.utcnow())
+        work = partial(self._edit, following, found, at)
         self._admit(following, found.order_key, partial(self._start, following, work))
 
     def deletion(
@@ -132,11 +142,15 @@ class Arrivals:
         except Exception as error:  # noqa: BLE001 - told, and mended by reading the thread again
             self._missed(following, error)
 
-    async def _edit(self, following: Following, found: Arrival, at: datetime) -> None:
+    async def _edit(self, following: Following, found: Arrival, at: datetime | None) -> None:
         ingest = following.desk.ingest
+        past = self._read_at.get(found.order_key)
+        if past is not None and (at is None or at < past):
+            return
         receipt = await ingest.receive(found)
         if not receipt.new and not receipt.same:
-            await ingest.edited(found.thread_id, found.external_id, found.text, at)
+            when = at or discord.utils.utcnow()
+            await ingest.edited(found.thread_id, found.external_id, found.text, when)
 
     async def _delete(self, following: Following, message_id: int) -> None:
         desk, thread_id = following.desk, following.thread.id

@@ -113,7 +113,7 @@ class CatchUps:
                     await self._once(following)
             except Exception as error:  # noqa: BLE001 - told, and logged
                 _log.warning("a last look failed", error=type(error).__name__)
-                await self._tell(following.desk, _unreadable(following, error))
+                await self._tell(following.desk, _not_looked_at(following, error))
 
     async def _first(self, following: Following) -> None:
         # What cannot be read goes on being tried, and nobody wants to wait for that.
@@ -184,6 +184,13 @@ def _unreadable(following: Following, error: Exception) -> str:
     return (
         f"{following.thread.name}: what was written while the bot was away could not be read "
         f"({type(error).__name__}). It goes on trying; new messages are stored meanwhile."
+    )
+
+
+def _not_looked_at(following: Following, error: Exception) -> str:
+    return (
+        f"{following.thread.name}: it could not be read once more after the end of the session "
+        f"({type(error).__name__}). What was written in the last second before it may be missing."
     )
 
 

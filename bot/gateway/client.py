@@ -89,7 +89,7 @@ class IntercoderClient(commands.Bot):
             self.followed,
             self.background,
             self.fetch_channel,
-            self.arrivals.read,
+            self.arrivals.read_past,
             self.tell_staff,
             self.server_time.now,
         )
@@ -175,6 +175,8 @@ class IntercoderClient(commands.Bot):
         try:
             await self.opening.while_away(desk, guild)
         except Exception as error:  # noqa: BLE001 - told; threads heard from join all the same
+            if self.is_closed():
+                return  # the next start looks again
             _log.warning("new threads could not be looked for", error=type(error).__name__)
             await self.tell_staff(
                 desk,
@@ -214,7 +216,12 @@ class IntercoderClient(commands.Bot):
 
     async def _finish(self, desk: Desk) -> None:
         try:
-            await desk.conduct.resume(self.poster(desk))
+            for thread, problem in await desk.conduct.resume(self.poster(desk)):
+                await self.tell_staff(
+                    desk,
+                    f"{thread.name}: what the bot had to post there when it was stopped could not "
+                    f"be posted: {problem}",
+                )
         except Exception as error:  # noqa: BLE001 - told; what is running goes on
             _log.warning("a start was not finished", error=type(error).__name__)
             await self.tell_staff(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
+import threading
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +14,7 @@ from pathlib import Path
 
 from bot.domain.counting import many
 from bot.domain.errors import InputError
-from bot.storage.rows import Study
+from bot.storage.rows import CodedDiscussion, Study
 from bot.storage.sqlite import file_of, is_sqlite, parse_url
 from bot.storage.store import Store
 from exports.codebook_toml import write_codebook
@@ -31,10 +33,22 @@ class Exported:
     told: str
 
 
-def write_export(url: str, study: Study, session: str | None, form: str, folder: Path) -> Exported:
+class StoppedError(Exception):
+    """Nobody waits for the export any more."""
+
+
+def write_export(
+    url: str,
+    study: Study,
+    session: str | None,
+    form: str,
+    folder: Path,
+    stop: threading.Event | None = None,
+) -> Exported:
     """Write a study, or one session of it, into `folder`: csv, jsonl or codebook. Blocks.
 
-    Raises InputError if there is nothing to write, WritingError, StorageError.
+    Raises InputError if there is nothing to write, WritingError, StorageError, and StoppedError
+    soon after `stop` is set: a bot that is stopped waits for its threads.
     """
     if form == "codebook":
         book = study.codebook
@@ -42,7 +56,7 @@ def write_export(url: str, study: Study, session: str | None, form: str, folder:
         write_codebook(book, path)
         told = f"Codebook {book.id!r}, version {book.version}: {many(len(book.codes), 'code')}."
     else:
-        path, told = asyncio.run(_transcript(url, study, session, form, folder))
+        path, told = asyncio.run(_transcript(url, study, session, form, folder, stop))
     return Exported(path, path.stat().st_size, told)
 
 
@@ -59,14 +73,19 @@ def keep(path: Path, folder: Path) -> Path:
 
 
 async def _transcript(
-    url: str, study: Study, session: str | None, form: str, folder: Path
+    url: str,
+    study: Study,
+    session: str | None,
+    form: str,
+    folder: Path,
+    stop: threading.Event | None,
 ) -> tuple[Path, str]:
     write = write_csv if form == "csv" else write_jsonl
     async with await Store.open(url) as store:
         at: datetime = store.connections.clock()
         path = folder / f"{_safe(session or study.name)}-{at:%Y%m%d-%H%M%S}.{form}"
         async with aclosing(store.transcripts.stream(study.id, session)) as stream:
-            counted = await write(stream, study.name, path)
+            counted = await write(_until(stop, stream), study.name, path)
     if not counted.messages:
         raise InputError("there is no message to export yet", "come back after some were written")
     told = (
@@ -74,6 +93,15 @@ async def _transcript(
         f"{counted.uncoded:,} without any."
     )
     return path, told
+
+
+async def _until(
+    stop: threading.Event | None, stream: AsyncIterator[CodedDiscussion]
+) -> AsyncIterator[CodedDiscussion]:
+    async for coded in stream:
+        if stop is not None and stop.is_set():
+            raise StoppedError
+        yield coded
 
 
 def _safe(name: str) -> str:

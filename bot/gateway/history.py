@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 
 import aiohttp
@@ -37,14 +38,16 @@ async def history(
     A page that the server fails to give is asked for again, some times; then the server's error
     is raised, and one that will not go away (no permission, no such thread) at once.
     """
-    failures = 0
+    failures, silent = 0, True
     while True:
         try:
             start = discord.Object(after)
             async for message in channel.history(limit=None, after=start, oldest_first=True):
-                failures, after = 0, message.id
+                failures, after, silent = 0, message.id, False
                 if (found := read(message)) is not None:
                     yield found
+            if silent:
+                await _check_readable(channel, after)
         except Exception as error:
             failures += 1
             if not transient(error) or failures >= _TRIES:
@@ -52,6 +55,15 @@ async def history(
             await pause(min(_LONGEST, 0.5 * 2**failures))
         else:
             return
+
+
+async def _check_readable(channel: discord.abc.Messageable, message_id: int) -> None:
+    """Raise Forbidden if the bot may not read history: pages are empty then, without an error.
+
+    Taken for the truth, they would say that everything was deleted. One message is refused.
+    """
+    with suppress(discord.NotFound):
+        await channel.fetch_message(max(1, message_id))
 
 
 def deleted_in_all(channel: object) -> int | None:

@@ -17,6 +17,7 @@ from bot.services.conduct import Joining
 NO_ACCESS = (
     "I may not see it: give me View Channel there, or, if it is private, add me by mentioning me"
 )
+NO_THREAD = "this is no thread: mention it, or give its id or its link"
 PRIVATE = "it is private and I was not added: mention me in it"
 
 
@@ -79,7 +80,7 @@ class Joiner:
     async def given(self, given: Given) -> Found:
         """Return the threads named; of a forum every post."""
         found = Found()
-        found.problems += [Problem(f"`{w[:50]}`", "this is no thread") for w in given.unread]
+        found.problems += [Problem(f"`{w[:50]}`", NO_THREAD) for w in given.unread]
         elsewhere = "it is a thread of another server"
         found.problems += [Problem(mention(i), elsewhere) for i in given.elsewhere]
         for channel_id in given.ids:
@@ -138,6 +139,8 @@ class Joiner:
     async def _why_not(self, place: discord.abc.GuildChannel | discord.Thread) -> str | None:
         if str(place.id) == self._staff:
             return "it is the staff channel"
+        if isinstance(place, discord.Thread) and str(place.parent_id) == self._staff:
+            return "it is in the staff channel, where whoever talks in it would read codes"
         if not isinstance(place, (discord.Thread, discord.TextChannel)):
             return "it is no thread and no text channel"
         session = self._taken(place.id)

@@ -9,7 +9,7 @@ import structlog
 
 from bot.domain.discussion import Thread
 from bot.gateway.history import deleted_in_all, threads_since, transient
-from bot.services.conduct import Joining
+from bot.services.conduct import Joining, PostError
 from bot.services.desk import Desk
 from bot.storage.rows import SessionRow
 
@@ -39,9 +39,16 @@ class Opening:
         self._joining.add(thread.id)
         try:
             await self._enter(desk, thread)
-            await desk.conduct.join(session, joining(thread, session), self._client.poster(desk))
-            # First it is followed, then its history is read: nothing falls in between.
-            await self._client.followed.rebuild(desk)
+            try:
+                how = joining(thread, session)
+                await desk.conduct.join(session, how, self._client.poster(desk))
+            except PostError as error:  # it is followed all the same
+                await self._client.tell_staff(
+                    desk, f"{thread.name}: the running scenario could not be posted: {error}"
+                )
+            finally:
+                # First it is followed, then its history is read: nothing falls in between.
+                await self._client.followed.rebuild(desk)
         finally:
             self._joining.discard(thread.id)
         following = self._client.followed.of(thread.id)

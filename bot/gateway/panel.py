@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import discord
@@ -17,6 +18,7 @@ from bot.storage.rows import SessionRow
 
 _EDITED = 3.0  # seconds between two edits of a panel
 _LOOKED = 1.0  # seconds between two looks for sessions that began
+_ENDED = timedelta(minutes=10)  # so long a session's end is still shown: after a restart, too
 _ATTEMPT = 30.0  # seconds for one edit: discord.py waits out rate limits by itself
 _LAST_LOOKS = 200  # refreshes of an ended session's panel while messages still wait
 
@@ -108,6 +110,7 @@ class PanelKeeper:
         self._pause = pause
         # By session: their ids are of their own over all servers, which share one database.
         self._kept: dict[int, tuple[Panel, asyncio.Task[None]]] = {}
+        self._done: set[int] = set()
         self._keeper: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -135,21 +138,42 @@ class PanelKeeper:
         while True:
             for desk in self._client.desks.all():
                 try:
-                    running = await desk.conduct.running()
+                    sessions = await self._to_show(desk)
                 except Exception:  # noqa: BLE001 - looked for again in a second
                     _log.exception("running sessions could not be read")
                     continue
-                for session in running:
+                for session in sessions:
                     self._begin(desk, session)
             await self._pause(_LOOKED)
 
+    async def _to_show(self, desk: Desk) -> list[SessionRow]:
+        """Return what runs, and what ended a moment ago and is not shown as ended yet.
+
+        Such a session was shorter than the time between two looks, or the bot was away.
+        """
+        store = desk.ingest.store
+        since = store.connections.clock() - _ENDED
+        ended = [
+            session
+            for session in await store.sessions.all(desk.study.id)
+            if session.ended_at is not None
+            and session.ended_at > since
+            and session.id not in self._done
+            and (await store.panels.of(session.id) or await store.followed.of(session))
+        ]
+        return [*await desk.conduct.running(), *ended]
+
     def _begin(self, desk: Desk, session: SessionRow) -> None:
-        if session.id in self._kept:
+        if session.id in self._kept or (session.ended_at and session.id in self._done):
             return
         panel = Panel(self._client, desk, session)
         task = asyncio.create_task(self._follow(panel), name="panel")
         self._kept[session.id] = (panel, task)
-        task.add_done_callback(lambda _: self._kept.pop(session.id, None))
+        task.add_done_callback(lambda _: self._leave(session.id))
+
+    def _leave(self, session_id: int) -> None:
+        self._kept.pop(session_id, None)
+        self._done.add(session_id)
 
     async def _follow(self, panel: Panel) -> None:
         while await panel.refresh():

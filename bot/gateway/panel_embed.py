@@ -45,9 +45,10 @@ def panel_embed(numbers: SessionNumbers, server: str, problem: str | None) -> di
 
 def summary_text(name: str, summary: SessionSummary) -> str:
     """Return what is said of a session at its end."""
+    deleted = f", {summary.deleted:,} deleted before coding" if summary.deleted else ""
     counts = (
         f"**Session {quoted(name, 100)} has ended.** {many(summary.messages, 'message')}, "
-        f"{summary.coded:,} coded; people corrected {summary.corrected:,} and confirmed "
+        f"{summary.coded:,} coded{deleted}; people corrected {summary.corrected:,} and confirmed "
         f"{summary.confirmed:,}."
     )
     told = [counts, _agreement(summary)]
@@ -74,6 +75,9 @@ def _totals(numbers: SessionNumbers, problem: str | None) -> str:
         f"**{numbers.messages:,}** messages · **{numbers.coded:,}** coded · "
         f"**{numbers.waiting:,}** waiting"
     )
+    deleted = numbers.messages - numbers.coded - numbers.waiting
+    if deleted and not problem:  # else it would look as if a code were missing
+        counts += f" · **{deleted:,}** deleted before coding"
     speed = (
         f"from stored to coded: median {milliseconds(numbers.median_ms)}, slowest "
         f"{milliseconds(numbers.slowest_ms)}"

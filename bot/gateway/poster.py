@@ -29,7 +29,8 @@ class ChannelPoster:
     async def post(self, thread_id: str, text: str) -> int:
         """Post a text, in several messages if it is long; return the id of the first.
 
-        Raises PostError, a sentence with what to do.
+        Raises PostError, a sentence with what to do; while the bot stops, whatever it was: then
+        nothing is settled, and the next start posts what is missing.
         """
         first: int | None = None
         parts = pieces(text)
@@ -37,6 +38,8 @@ class ChannelPoster:
             try:
                 posted = await self._send(int(thread_id), part)
             except Exception as error:
+                if self._client.is_closed():
+                    raise
                 which = f" (part {number} of {len(parts)})" if number > 1 else ""
                 raise PostError(_sentence(error, which)) from error
             first = posted if first is None else first
@@ -47,9 +50,9 @@ class ChannelPoster:
     async def find(self, thread_id: str, text: str, after: int) -> int | None:
         """Return the id of the bot's own post of the whole `text` later than `after`, or None.
 
-        A post of which a part is missing is none: it has to be made again. Raises PostError.
+        A post of which a part is missing is none: it has to be made again. Raises as `post` does.
         """
-        parts = pieces(text)
+        parts = [_plain(part) for part in pieces(text)]
         own = self._client.user
         channel = self._client.get_partial_messageable(int(thread_id))
         found: list[int] = []
@@ -58,13 +61,16 @@ class ChannelPoster:
             async for message in channel.history(limit=None, after=start, oldest_first=True):
                 if own is None or message.author.id != own.id:
                     continue
-                if message.content.strip() != parts[len(found)]:
+                said = _plain(message.content)
+                if said != parts[len(found)]:
                     found = []
-                if message.content.strip() == parts[len(found)]:
+                if said == parts[len(found)]:
                     found.append(message.id)
                 if len(found) == len(parts):
                     return found[0]
         except Exception as error:
+            if self._client.is_closed():
+                raise
             raise PostError(_sentence(error)) from error
         return None
 
@@ -89,6 +95,11 @@ class ChannelPoster:
                 self._client.server_time.heard(sent.id)
                 return sent.id
         raise AssertionError("unreachable")
+
+
+def _plain(text: str) -> str:
+    """Return what is compared: a server may write line ends and blanks in its own way."""
+    return " ".join(text.split())
 
 
 def _sentence(error: Exception, which: str = "") -> str:

@@ -75,7 +75,7 @@ def short_embed(looked: Looked, book: Codebook) -> discord.Embed:
     deleted = looked.stored.deleted_at
     embed = discord.Embed(
         title="Not coded yet" if now is None else clip(named(now.code, book), 200),
-        description=f"**{quoted(message.speaker, 40)}**: {quoted(message.text, _TEXT)}",
+        description=f"**{quoted(message.speaker, 40)}**: {_text(looked)}",
     )
     if deleted is not None:
         embed.add_field(name="Deleted", value=_when(deleted), inline=False)
@@ -89,6 +89,11 @@ def named(code: str, book: Codebook) -> str:
     if found is None or found.title in ("", code):
         return code
     return f"{code}: {found.title}"
+
+
+def _text(looked: Looked) -> str:
+    gone = looked.stored.deleted_at is not None and not looked.stored.message.text
+    return _words(None) if gone else quoted(looked.stored.message.text, _TEXT)
 
 
 def _coding(looked: Looked, now: Present | None, book: Codebook) -> str:

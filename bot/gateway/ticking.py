@@ -1,8 +1,9 @@
-"""The clock of scenarios: once a second, every desk does what is due."""
+"""The clock: once a second every desk does what is due, and now and then what failed."""
 
 from __future__ import annotations
 
 import asyncio
+from itertools import count
 from typing import TYPE_CHECKING
 
 import discord
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from bot.gateway.client import IntercoderClient
 
 _EVERY = 1.0  # seconds
+_RETRY = 15  # ticks after which what could not be coded is tried again
 
 _log = structlog.get_logger(__name__)
 
@@ -29,8 +31,10 @@ class Ticking:
 
     async def run(self) -> None:
         """Tick until cancelled."""
-        while True:
+        for number in count(1):
             for desk in self._client.desks.all():
+                if number % _RETRY == 0 and desk.live is not None:
+                    desk.live.retry()
                 if desk.server.id not in self._busy:
                     self._busy.add(desk.server.id)
                     self._client.background.start(self.tick(desk), "tick")

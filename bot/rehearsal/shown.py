@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 
 from rich.box import ROUNDED
 from rich.console import Group, RenderableType
@@ -123,7 +124,8 @@ class Shown:
                 sign = "#" if found["kind"] == "#" else "@"
                 shown.append(sign + self._names.get(found["id"], "unknown"), "bold blue")
             elif found["time"] is not None:
-                shown.append("(a time)", "bold")
+                at = datetime.fromtimestamp(int(found["time"]), UTC).astimezone()
+                shown.append(f"{at:%H:%M:%S}", "bold")
             else:
                 shown.append(found["plain"])
         shown.append(part[end:])

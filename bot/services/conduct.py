@@ -16,7 +16,7 @@ from bot.domain.discussion import Scenario, Thread
 from bot.domain.errors import InputError
 from bot.services import programme
 from bot.services.announcing import Poster, PostError
-from bot.services.crier import Crier
+from bot.services.crier import Crier, Failed
 from bot.services.holding import Holding
 from bot.services.ingest import Ingest, storable
 from bot.services.live import LiveCoder
@@ -51,14 +51,14 @@ class Conduct:
         running = await self.running()
         if not running:
             raise InputError("no session is running", "start one with /session start")
-        names = ", ".join(repr(s.name) for s in running)
+        choose = f"give session: one of {', '.join(repr(s.name) for s in running)}"
         if name is not None:
             for session in running:
                 if session.name == name:
                     return session
-            raise InputError(f"no session {name!r} is running", f"name one of {names}")
+            raise InputError(f"no session {name!r} is running", choose)
         if len(running) > 1:
-            raise InputError(f"{len(running)} sessions are running", f"name one of {names}")
+            raise InputError(f"{len(running)} sessions are running", choose)
         return running[0]
 
     async def threads(self, session: SessionRow) -> tuple[Thread, ...]:
@@ -70,12 +70,17 @@ class Conduct:
         return await self._store.followed.channels(session.id)
 
     async def begin(
-        self, name: str, joinings: Sequence[Joining], channels: Sequence[str]
+        self,
+        name: str,
+        joinings: Sequence[Joining],
+        channels: Sequence[str],
+        at: datetime | None = None,
     ) -> SessionRow:
         """Begin a session; its threads talk before any scenario.
 
-        Raises InputError if the name is empty or in use, if there is nothing to follow, or if
-        a thread is in another running session.
+        It begins `at`, by the platform's clock; None: now, by ours. Raises InputError if the
+        name is empty or in use, if there is nothing to follow, or if a thread is in another
+        running session.
         """
         name = storable(name).strip()
         if not name:
@@ -84,7 +89,7 @@ class Conduct:
         if not once and not channels:
             raise InputError("there is no thread to follow", "name one at least")
         session = await self._ingest.begin_session(
-            name, tuple(once.values()), tuple(dict.fromkeys(channels))
+            name, tuple(once.values()), tuple(dict.fromkeys(channels)), at
         )
         if self._live is not None:
             self._live.follow(session.id)
@@ -195,13 +200,18 @@ class Conduct:
                     happened += await keep_time(self._crier, session, poster, now)
         return tuple(happened)
 
-    async def resume(self, poster: Poster) -> None:
-        """Finish what a process that died left half posted: look for it, else post it."""
+    async def resume(self, poster: Poster) -> Failed:
+        """Finish what a process that died left half posted: look for it, else post it.
+
+        Return the threads in which that failed, each with the reason.
+        """
+        failed: Failed = ()
         unfinished = await self._store.runs.unfinished(self._ingest.study.id)
         for session_id in dict.fromkeys(s.id for s in (*await self.running(), *unfinished)):
             async with self._locks[session_id]:
                 session = await self._reread(session_id)
-                await resume_session(self._crier, session, poster, self._now())
+                failed += await resume_session(self._crier, session, poster, self._now())
+        return failed
 
     async def _follows(self, session: SessionRow, thread: Thread) -> bool:
         return thread.id in {t.id for t in await self.threads(session)}

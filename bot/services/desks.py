@@ -118,7 +118,9 @@ class Desks:
                 self.model.encoder.check_scenario(scenario)
         if desk is None:
             if setup.codebook is None:
-                raise InputError("this server has no codebook yet", "give one to set it up")
+                raise InputError(
+                    "this server has no codebook yet", "give a .toml or .csv file with codebook:"
+                )
         elif _differs(setup.codebook, desk.study) and (running := await desk.conduct.running()):
             raise InputError(
                 f"the codebook cannot change while session {running[0].name!r} is running",

@@ -59,13 +59,18 @@ class Ingest:
         return await self.store.sessions.begin(self.study.id, name)
 
     async def begin_session(
-        self, name: str, joinings: Sequence[Joining], channels: Sequence[str]
+        self,
+        name: str,
+        joinings: Sequence[Joining],
+        channels: Sequence[str],
+        at: datetime | None = None,
     ) -> SessionRow:
         """Begin a session that follows threads and channels; its threads talk from now on.
 
-        Raises InputError if the name is in use or a thread is in another running session.
+        `at` is the platform's time, where its clock is not ours. Raises InputError if the name
+        is in use or a thread is in another running session.
         """
-        done = self.store.followed.begin(self.study.id, name, joinings, channels)
+        done = self.store.followed.begin(self.study.id, name, joinings, channels, at)
         done.add_done_callback(self._opened)
         return (await asyncio.shield(done)).session
 

@@ -15,6 +15,7 @@ import structlog
 from bot.domain.discussion import Scenario
 from bot.encoding.encode import Encoder
 from bot.services.decide import Decider, Decision, Failure, Scorer
+from bot.services.failing import Failing
 from bot.services.ingest import Ingest
 from bot.services.tails import Tails
 from bot.services.worklist import WorkList
@@ -29,8 +30,8 @@ _log = structlog.get_logger(__name__)
 class LiveCoder:
     """One model coding the sessions that it follows.
 
-    `coded` and `failed` count messages since the start; a failed one stays pending and is
-    tried again when its session is followed anew or at the next start.
+    `coded` counts decisions since the start, `failed` the messages that at present cannot be
+    coded: they stay pending, and are tried again by `retry` and at the next start.
     """
 
     def __init__(
@@ -48,7 +49,6 @@ class LiveCoder:
             raise ValueError(f"coder {coder.name!r} is not a model")
         self.coder = coder
         self.coded = 0
-        self.failed = 0
         self._codebook = coder.codebook_id
         self._ingest = ingest
         self._store = ingest.store
@@ -60,6 +60,8 @@ class LiveCoder:
         self._work = WorkList(self._tails, self._stir)
         self._scoring = 0
         self._unnoted: Counter[int] = Counter()  # session -> codings since its progress was noted
+        self._failing = Failing()
+        self._lost_track = False  # a turn failed: what it had taken from the work list is unknown
         self._error: Exception | None = None
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
@@ -90,6 +92,20 @@ class LiveCoder:
     def follow(self, session_id: int) -> None:
         """Code a session: search what is pending in it, then listen to it."""
         self._work.follow(session_id)
+
+    def retry(self) -> None:
+        """Search again where something failed; does nothing where all went well."""
+        sessions = self._failing.take()
+        if self._lost_track:
+            self._lost_track = False
+            sessions |= self._work.followed
+        for session_id in sessions:
+            self._work.follow(session_id)
+
+    @property
+    def failed(self) -> int:
+        """Messages that could not be coded, and have not been since."""
+        return len(self._failing)
 
     @property
     def waiting(self) -> int:
@@ -139,6 +155,7 @@ class LiveCoder:
             except Exception as error:  # noqa: BLE001 - live goes on, drain tells of it
                 self._error = self._error or error
                 self._scoring = 0
+                self._lost_track = True
                 _log.exception("a turn of coding failed")
 
     async def _turn(self) -> None:
@@ -192,6 +209,7 @@ class LiveCoder:
             self._failures([Failure(d.stored, error) for d in decisions])
             return
         self.coded += len(decisions)
+        self._failing.coded(decision.stored for decision in decisions)
         for decision in decisions:
             self._unnoted[decision.stored.session_id] += 1
             self._tell(decision)
@@ -222,7 +240,7 @@ class LiveCoder:
 
     def _failures(self, failures: Sequence[Failure]) -> None:
         if failures:
-            self.failed += len(failures)
+            self._failing.add(failure.stored for failure in failures)
             self._error = self._error or failures[0].error
             kind = type(failures[0].error).__name__
             _log.error("messages stay pending", messages=len(failures), error=kind)

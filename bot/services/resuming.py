@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.services.announcing import Poster
-from bot.services.crier import Crier
+from bot.services.crier import Crier, Failed
 from bot.services.standing import Standing, unsaid
 from bot.services.timekeeping import overtake
 from bot.storage.live_rows import Post, Run
@@ -14,8 +14,14 @@ from bot.storage.rows import SessionRow
 _LATE = timedelta(minutes=10)  # after a session: nobody is left to be told that time is up
 
 
-async def resume_session(crier: Crier, session: SessionRow, poster: Poster, now: datetime) -> None:
-    """Find or post what is missing in a session's threads, and move the threads along."""
+async def resume_session(
+    crier: Crier, session: SessionRow, poster: Poster, now: datetime
+) -> Failed:
+    """Find or post what is missing in a session's threads, and move the threads along.
+
+    Return where that failed, and why.
+    """
+    failed: Failed = ()
     followed = {f.thread.id for f in await crier.store.followed.of(session)}
     standing = await Standing.read(crier.store, session.id)
     await _move_along(crier, session, standing)
@@ -29,8 +35,9 @@ async def resume_session(crier: Crier, session: SessionRow, poster: Poster, now:
                 due.append(post)
             else:
                 await crier.give_up(post, problem)
-        await crier.say(session, run, due, poster, look=True)
+        failed += await crier.say(session, run, due, poster, look=True)
     await overtake(crier, session, now)
+    return failed
 
 
 async def _move_along(crier: Crier, session: SessionRow, standing: Standing) -> None:

@@ -18,7 +18,6 @@ from bot.storage.store import Store
 # .../channels/SERVER/THREAD/MESSAGE, and what "Copy ID" gives with the shift key: THREAD-MESSAGE.
 _LINK = re.compile(r"/channels/(?:\d+|@me)/(?P<thread>\d+)/(?P<message>\d+)/?(?:[?#].*)?$")
 _PAIR = re.compile(r"(?P<thread>\d{15,20})-(?P<message>\d{15,20})")
-_REMEDY = "give its link or its id, as 'Copy Message Link' in its menu does"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +172,15 @@ class Review:
 
 
 def _unknown(message: str) -> InputError:
-    return InputError(f"no message {message[:100]!r} is stored in this study", _REMEDY)
+    if not message.isdecimal():
+        return InputError(
+            f"{message[:100]!r} is no message's id or link",
+            "choose 'Copy Message Link' in the message's menu and give that",
+        )
+    return InputError(
+        f"no message {message[:100]!r} is stored in this study",
+        "choose one that a person wrote in a thread of a session while it ran",
+    )
 
 
 def _seen(codings: tuple[Coding, ...], revision: int, limit: int) -> int:

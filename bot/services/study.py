@@ -61,7 +61,7 @@ def check_labels(manifest: Manifest, codebook: Codebook) -> None:
         raise InputError(
             f"bundle {manifest.name!r} gives codes {', '.join(foreign)}, which the study's "
             f"codebook {codebook.id!r} does not have",
-            "train a bundle with this codebook, or use another study",
+            "train a bundle with this codebook, use the bundle's own codebook, or another study",
         )
 
 

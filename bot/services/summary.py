@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.domain.agreement import agreement
 from bot.domain.coding import Act, CoderKind, Coding, verified_code
+from bot.storage.numbers import Tally
 from bot.storage.rows import Coder, SessionRow, Study
 from bot.storage.store import Store
 
@@ -17,7 +18,8 @@ class SessionSummary:
 
     `corrected` and `confirmed` tell how people last decided. `agreement` is a share from 0 to
     1, with `kappa` over the `n` messages that the model and people both coded; None where
-    they are undefined. `gaps` are places where messages are missing.
+    they are undefined. `gaps` are places where messages are missing, `deleted` the messages
+    without a code that get none any more: they were deleted.
     """
 
     messages: int
@@ -28,6 +30,7 @@ class SessionSummary:
     kappa: float | None
     n: int
     gaps: int
+    deleted: int = 0
 
 
 async def summary(
@@ -63,7 +66,12 @@ async def summary(
         kappa=found.kappa,
         n=found.n,
         gaps=len(await store.gaps.of_session(session.id)),
+        deleted=0 if coder is None else sum(map(_deleted, counted.tallies.values())),
     )
+
+
+def _deleted(tally: Tally) -> int:
+    return tally.messages - tally.coded - tally.waiting
 
 
 def _plain(codings: Sequence[Coding], coder: Coder) -> str | None:

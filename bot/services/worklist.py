@@ -29,6 +29,11 @@ class WorkList:
     def __len__(self) -> int:
         return len(self._queue)
 
+    @property
+    def followed(self) -> frozenset[int]:
+        """The sessions that are listened to."""
+        return frozenset(self._followed)
+
     def follow(self, session_id: int) -> None:
         """Search what is pending in a session, and listen to it from now on."""
         self._followed.add(session_id)

@@ -33,6 +33,7 @@ class _Opening:
     begin: Begin
     joinings: tuple[Joining, ...]
     channels: tuple[str, ...]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +50,22 @@ class SessionThreads:
         self._connections = connections
 
     def begin(
-        self, study_id: int, name: str, joinings: Sequence[Joining], channels: Sequence[str]
+        self,
+        study_id: int,
+        name: str,
+        joinings: Sequence[Joining],
+        channels: Sequence[str],
+        at: datetime | None = None,
     ) -> asyncio.Future[Opened]:
         """Begin a session with its threads, each talking before any scenario: all or nothing.
 
-        Ends with InputError if the name is in use or a thread is in another running session.
+        It begins `at`, by its platform's clock; None: now, by ours. Ends with InputError if the
+        name is in use or a thread is in another running session.
         """
-        begin = Begin(study_id, name, self._connections.clock())
-        return self._connections.submit(_begin, _Opening(begin, tuple(joinings), tuple(channels)))
+        now = self._connections.clock()
+        begin = Begin(study_id, name, at or now)
+        opening = _Opening(begin, tuple(joinings), tuple(channels), now)
+        return self._connections.submit(_begin, opening)
 
     def join(self, session: SessionRow, joining: Joining) -> asyncio.Future[Started | None]:
         """Make a session follow one thread more; None if it does so already.
@@ -120,7 +129,7 @@ async def _begin_one(connection: AsyncConnection, item: _Opening) -> Opened:
             f"there is a session {begin.name!r} already", "give the new one another name"
         )
     session = await begin_one(connection, begin)
-    started = [await _follow(connection, session, j, begin.at) for j in item.joinings]
+    started = [await _follow(connection, session, j, item.at) for j in item.joinings]
     if item.channels:
         values = [{"session_id": session.id, "external_id": c} for c in item.channels]
         await connection.execute(insert(session_channels), values)

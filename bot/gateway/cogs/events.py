@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import discord
 from discord.ext import commands
 
+from bot.gateway.sight import Sight
+
 if TYPE_CHECKING:
     from bot.gateway.client import IntercoderClient
 
@@ -20,6 +22,7 @@ class EventsCog(commands.Cog):
 
     def __init__(self, client: IntercoderClient) -> None:
         self.client = client
+        self._sight = Sight(client)
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -52,7 +55,11 @@ class EventsCog(commands.Cog):
 
     @commands.Cog.listener()
     async def on_thread_join(self, thread: discord.Thread) -> None:
-        """Take in a thread that came into sight: added to it, unarchived, listed anew."""
+        """Take in a thread that came into sight: added to it, unarchived, listed anew.
+
+        One that the bot had been removed from is read again, for what was written meanwhile.
+        """
+        self._sight.added(thread)
         self._start(self.client.opening.heard(thread))
 
     @commands.Cog.listener()
@@ -69,8 +76,25 @@ class EventsCog(commands.Cog):
     @commands.Cog.listener()
     async def on_thread_remove(self, thread: discord.Thread) -> None:
         """Tell the staff that the bot no longer hears a followed private thread."""
-        if thread.is_private():
-            await self._lost(thread.id, "the bot was removed from this private thread")
+        await self._sight.removed(thread)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_update(
+        self, _before: discord.abc.GuildChannel, after: discord.abc.GuildChannel
+    ) -> None:
+        """Look whether followed threads came out of sight, or back."""
+        await self._sight.changed(after.guild)
+
+    @commands.Cog.listener()
+    async def on_guild_role_update(self, _before: discord.Role, after: discord.Role) -> None:
+        """Do so after a change of a role."""
+        await self._sight.changed(after.guild)
+
+    @commands.Cog.listener()
+    async def on_member_update(self, _before: discord.Member, after: discord.Member) -> None:
+        """Do so after the bot's own roles changed."""
+        if after.id == after.guild.me.id:
+            await self._sight.changed(after.guild)
 
     @commands.Cog.listener()
     async def on_connect(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+import threading
 from contextlib import closing
 from pathlib import Path
 from typing import Literal
@@ -44,11 +45,15 @@ class ExportCog(commands.Cog):
         if session is not None:
             session = await _known(desk, session.strip())
         url = self._client.settings.database.url
+        stop = threading.Event()
         with tempfile.TemporaryDirectory() as folder:
-            # In a thread, with a connection of its own: rows become text there, not on the loop.
-            exported = await asyncio.to_thread(
-                write_export, url, desk.study, session, format, Path(folder)
-            )
+            try:
+                # In a thread with a connection of its own: rows become text there, not on the loop.
+                exported = await asyncio.to_thread(
+                    write_export, url, desk.study, session, format, Path(folder), stop
+                )
+            finally:
+                stop.set()
             await self._hand_over(interaction, exported, url)
 
     async def _hand_over(self, interaction: Interaction, exported: Exported, url: str) -> None:

@@ -49,8 +49,8 @@ def model_text(model: Model | None, desk: Desk, sessions: list[SessionNumbers]) 
         told.append(f"⚠ Messages are stored but not coded: {desk.problem}")
     if desk.live is not None:
         told.append(
-            f"Since the start {desk.live.coded:,} coded, {desk.live.failed:,} failed; "
-            f"{desk.live.waiting:,} wait in memory."
+            f"{many(desk.live.coded, 'coding')} since the start; {desk.live.waiting:,} wait in "
+            f"memory; {desk.live.failed:,} failed and will be tried again."
         )
     told += [_session(numbers) for numbers in sessions]
     return clip("\n".join(told), CONTENT)

@@ -54,7 +54,8 @@ class SessionCog(commands.Cog):
                 f"there is no thread that I could join{_because(found.problems)}",
                 "open the groups' threads first, or name others",
             )
-        session = await desk.conduct.begin(name.strip(), found.joinings, found.channels)
+        began = interaction.created_at  # Discord's time: ours may differ from that of the messages
+        session = await desk.conduct.begin(name.strip(), found.joinings, found.channels, began)
         await self._client.follow(desk, session)
         text = _begun(session, found)
         await self._client.tell_staff(desk, text)
@@ -89,12 +90,30 @@ class SessionCog(commands.Cog):
         await begin(interaction)
         desk = desk_of(interaction)
         meant = await session_meant(interaction, desk, session)
+        if session is None:
+            await _check_here(interaction, desk, meant)
         await desk.conduct.end(meant, interaction.id, self._client.poster(desk))
         await self._client.follow(desk, meant)
         waiting = await drained(desk, meant, _PATIENCE)
         text = await _summed_up(desk, meant, waiting)
         await self._client.tell_staff(desk, text)
         await answer(interaction, text + _untold(desk))
+
+
+async def _check_here(interaction: Interaction, desk: Desk, meant: SessionRow) -> None:
+    """Raise InputError in a thread whose own session has ended, for `meant` is another one.
+
+    Who sends /session end twice there shall not end the session of other groups.
+    """
+    here = str(interaction.channel_id)
+    if here in {thread.id for thread in await desk.conduct.threads(meant)}:
+        return
+    for other in reversed(await desk.ingest.store.sessions.all(desk.study.id)):
+        if here in {thread.id for thread in await desk.conduct.threads(other)}:
+            raise InputError(
+                f"session {other.name!r}, which this thread was in, has ended",
+                f"to end session {meant.name!r}, name it with session:",
+            )
 
 
 async def _summed_up(desk: Desk, session: SessionRow, waiting: int) -> str:

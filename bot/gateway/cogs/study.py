@@ -16,6 +16,7 @@ from bot.gateway.staff import is_open, lacking
 from bot.gateway.texts import mention, quoted
 from bot.gateway.uploads import codebook_of, scenarios_of
 from bot.services.desk import Desk, Setup
+from bot.storage.rows import SessionRow
 
 
 class StudyCog(commands.Cog):
@@ -77,16 +78,28 @@ def _check_staff_channel(
 ) -> None:
     if channel is None:
         return
-    following = client.followed.of(channel.id)
-    if following is not None:
+    session = _session_in(client, guild, channel)
+    if session is not None:
         raise InputError(
-            f"session {following.session.name!r} follows {mention(channel.id)}: its participants "
-            "would see codes there",
+            f"session {session.name!r} follows {mention(channel.id)}: its participants would see "
+            "codes there",
             "name another channel",
         )
     missing = lacking(channel, guild.me)
     if missing is not None:
         raise InputError(f"I lack {missing} in {mention(channel.id)}", "give me that there first")
+
+
+def _session_in(
+    client: Client, guild: discord.Guild, channel: discord.TextChannel
+) -> SessionRow | None:
+    """Return the running session that follows a channel or a thread in it, or None."""
+    threads = {channel.id, *(t.id for t in guild.threads if t.parent_id == channel.id)}
+    for following in client.followed.of_server(str(guild.id)):
+        if int(following.thread.id) in threads:
+            return following.session
+    opening = client.followed.opening_in(channel.id)
+    return None if opening is None else opening[1]
 
 
 async def _told(desk: Desk, guild: discord.Guild) -> str:

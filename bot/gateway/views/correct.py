@@ -169,6 +169,8 @@ def said(decided: Decided) -> str:
     code = f"**{quoted(decided.code, 200)}**"
     if decided.act is Act.CONFIRMED:
         return f"Confirmed: {code}."
+    if decided.before == decided.code:
+        return f"Noted: {code}, as before."
     before = "" if decided.before is None else f" (it was {quoted(decided.before, 200)})"
     return f"Noted: {code}{before}."
 

@@ -52,9 +52,9 @@ async def show_page(interaction: Interaction, book: Codebook, page: int = 0) -> 
     embed.set_footer(text=f"{len(book.codes)} codes, page {page + 1} of {len(pages)}")
     view = discord.ui.View(timeout=None)
     if page > 0:
-        view.add_item(CodebookPage(page - 1, "Back"))
+        view.add_item(CodebookPage(page - 1, "Previous page"))
     if page < len(pages) - 1:
-        view.add_item(CodebookPage(page + 1, "On"))
+        view.add_item(CodebookPage(page + 1, "Next page"))
     await answer(interaction, embed=embed, view=view if view.children else None)
 
 

@@ -32,6 +32,7 @@ def answered(status: int) -> discord.HTTPException:
         (discord.GatewayNotFound(), "INTERCODER_DISCORD__GATEWAY_URL"),
         (aiohttp.ClientConnectionError("hidden-host"), "check the network"),
         (TimeoutError(), "cannot be reached"),
+        (AttributeError("hidden", name="sequence", obj=None), "INTERCODER_DISCORD__GATEWAY_URL"),
     ],
 )
 def test_it_is_a_sentence_with_what_to_do(error, said):
@@ -45,3 +46,5 @@ def test_it_is_a_sentence_with_what_to_do(error, said):
 def test_our_own_faults_are_not_discords():
     with pytest.raises(KeyError), speaking_of_discord(DiscordSettings()):
         raise KeyError("own")
+    with pytest.raises(AttributeError), speaking_of_discord(DiscordSettings()):
+        raise AttributeError("own", name="sequence", obj=1)

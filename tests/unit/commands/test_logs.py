@@ -1,7 +1,10 @@
 """The program's own log: from the level of the settings up, and never what participants wrote."""
 
+from itertools import islice
+
 import pytest
 
+from bot.commands.logs import _lines
 from bot.encoding.spec import Architecture
 from bot.inference.local import LocalEngine
 from bot.services.decide import Decider
@@ -82,3 +85,16 @@ def test_nobodys_words_or_names_are_in_it(replayed, monkeypatch, part, name, log
         assert "test_logs.py" in log or "Traceback" in console
     else:
         assert "hidden" not in console
+
+
+def test_errors_that_caused_each_other_are_told_once():
+    """As when the cause of a wrapping error is raised again while that is handled."""
+    inner = ValueError("hidden-words")
+    try:
+        try:
+            raise RuntimeError from inner
+        except RuntimeError:
+            raise inner  # noqa: B904 - the circle is what this is about
+    except ValueError:
+        told = list(islice(_lines(inner), 5))
+    assert [text.rsplit("\n", 1)[-1] for text in told] == ["ValueError", "RuntimeError"]

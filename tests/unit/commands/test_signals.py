@@ -4,6 +4,8 @@ import asyncio
 import io
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 import typer
@@ -37,6 +39,27 @@ def test_what_was_opened_is_closed_before_the_exit(number, code):
     with pytest.raises(typer.Exit) as end:
         run_until_signalled(work())
     assert (end.value.exit_code, closed) == (code, [True])
+
+
+HANGING = """
+import asyncio, os, signal, sys, threading
+from bot.commands.signals import run_until_signalled
+async def work():
+    threading.Thread(target=threading.Event().wait).start()  # as an engine that never answers
+    os.kill(os.getpid(), signal.SIGTERM)
+    await asyncio.Event().wait()
+try:
+    run_until_signalled(work(), at_most=0.1)
+finally:
+    print("closed", flush=True)
+"""
+
+
+def test_a_thread_that_hangs_does_not_keep_the_process():
+    ended = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", HANGING], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (143, "closed\n")
 
 
 def test_a_cancellation_of_its_own_is_no_signal():

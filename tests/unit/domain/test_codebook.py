@@ -157,7 +157,8 @@ def test_bad_toml_is_refused_with_its_file(text):
 
 CSV_REFUSED = {
     "": "book.csv: the file is empty; export it again",
-    "code,name\nA,B\n": "book.csv:1: column title is missing",
+    "code,name\nA,B\n": "book.csv:1: the header lacks title",
+    "kode,name\nA,B\n": "book.csv:1: the header lacks code and title",
     "code,title\n": "book.csv: the codebook has no codes",
     'code,title\n"A","a\nb"\n\nB,\nA,b\n': r"book.csv:6: code 'A' stands twice \(first in line 2\)",
     "code,title\nA,a\n,b\n": "book.csv:3: code number 2 has no name",

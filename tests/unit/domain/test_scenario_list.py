@@ -52,7 +52,7 @@ def test_a_made_id_never_takes_one_that_is_given_later() -> None:
         ("a.toml", '[[scenarios]]\ntext = "A"', "scenario 1 has no title"),
         ("a.toml", '[[scenarios]]\ntitle = 3\ntext = "A"', "title = 3 of scenario 1"),
         ("a.toml", '[[scenarios]]\ntitle = "A"\ntext = "A"\nminutes = 3', "'minutes'"),
-        ("a.csv", "title,words\na,b\n", "column text is missing"),
+        ("a.csv", "title,words\na,b\n", "the header lacks text"),
         ("a.csv", "title,text,id\na,b,x\nc,d,x\n", "a.csv:3: scenario id 'x' stands twice"),
         ("a.csv", f"title,text,id\na,b,{NO_SCENARIO}\n", "before any scenario"),
     ],
@@ -87,5 +87,5 @@ def test_a_codebook_is_read_from_an_upload_as_from_a_file(tmp_path: Path) -> Non
             else b"\xef\xbb\xbfcode,title\nA,Ask\nB,Belief\n"
         )
         assert codebook_from_file(name, file.read_bytes()) == load_codebook(file)
-    with pytest.raises(InputError, match=r"codes\.csv:1: column title is missing"):
+    with pytest.raises(InputError, match=r"codes\.csv:1: the header lacks title"):
         codebook_from_file("codes.csv", b"code\nA\n")

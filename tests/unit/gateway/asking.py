@@ -60,6 +60,7 @@ class Asking:
         number: int = 42,
     ) -> None:
         self.id = next(_ids)
+        self.created_at = discord.utils.snowflake_time(self.id)
         self.client = client
         self.user = member(*roles, number=number)
         self.guild = guild or Mock(spec=discord.Guild, id=GUILD)

@@ -183,6 +183,8 @@ class Wire:
                 later = [m for m in self.history.get(channel, []) if int(m["id"]) > params["after"]]
                 oldest = sorted(later, key=lambda m: int(m["id"]))[: params["limit"]]
                 return oldest[::-1]
+            case "GET /channels/{channel_id}/messages/{message_id}":
+                raise refused(404)
             case "POST /channels/{channel_id}/messages":
                 payload = given["json"]
                 posted = snowflake()

@@ -69,6 +69,8 @@ async def test_what_comes_twice_or_late_changes_nothing(seat):
         ("MESSAGE_UPDATE", old),
         ("MESSAGE_UPDATE", new),
         ("MESSAGE_UPDATE", old),
+        # A link's preview that was added before the edits, and comes after them.
+        ("MESSAGE_UPDATE", message(n, "first", thread=THREAD, embeds=[{"type": "link"}])),
         ("MESSAGE_CREATE", message(n, "first", thread=THREAD)),
     ):
         seat.hear(event, data)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from live_seat import CHANNEL, FORUM, GUILD, STAFF, Seat, guild, message, refused, snowflake, thread
 
-from bot.domain.discussion import Thread
+from bot.domain.discussion import Scenario, Thread
 from bot.gateway.cogs.events import EventsCog
 from bot.services.conduct import Joining
 from bot.storage.check import check
@@ -133,6 +133,33 @@ async def test_a_thread_that_cannot_be_read_is_told_once_and_tried_again(seat, s
     assert max(seat.pauses) <= 60
 
 
+async def test_an_empty_history_without_the_right_to_read_deletes_nothing(seat):
+    await seat.follow(THREAD, start=THREAD)
+    seat.hear("MESSAGE_CREATE", message(THREAD + 1, "words", thread=THREAD))
+    await seat.quiet()
+    one = "/channels/{channel_id}/messages/{message_id}"
+    refusals = iter([True] * 3)
+    seat.wire.fail = lambda route: (
+        refused(403) if route.path == one and next(refusals, False) else None
+    )
+    hidden = [message(THREAD + 1, "words", thread=THREAD)]
+    tried = seat.client.catch_ups._pause
+
+    async def pause(seconds: float) -> None:
+        if len(seat.pauses) == 2:  # the right is given back: history is what it is
+            seat.wire.history[THREAD] = hidden
+        await tried(seconds)
+
+    seat.client.catch_ups._pause = pause
+    await seat.arrive(thread(THREAD))
+    await seat.quiet()
+    stored = await seat.store.messages.find(seat.desk.study.id, str(THREAD), str(THREAD + 1))
+    assert (stored.message.text, stored.deleted_at) == ("words", None)
+    first, last = told(seat)
+    assert "Read Message History" in first
+    assert "read again" in last
+
+
 async def test_a_thread_that_is_gone_is_told_and_left(seat):
     await seat.follow(THREAD, start=THREAD)
     seat.wire.fail = lambda route: refused(404) if route.path == "/channels/{channel_id}" else None
@@ -185,6 +212,27 @@ async def test_a_thread_that_is_opened_joins_once(seat):
     await seat.quiet()
     assert await seat.log() == [(str(opened), "the post")]
     assert seat.wire.asked.count("PUT /channels/{channel_id}/thread-members/@me") == 1
+
+
+async def test_a_thread_in_which_nothing_can_be_posted_is_followed_and_told(seat):
+    session = await seat.follow(THREAD, start=THREAD, channels=(FORUM,))
+    await seat.arrive(thread(THREAD))
+    await seat.quiet()
+    poster = seat.client.poster(seat.desk)
+    await seat.desk.conduct.start_scenario(session, Scenario("fox", "Fox", "words"), poster)
+    opened = snowflake(1)
+    data = thread(opened, FORUM, newly_created=True)
+    seat.wire.channels[opened] = data
+    seat.wire.fail = lambda route: (
+        refused(403) if (route.method, route.channel_id) == ("POST", opened) else None
+    )
+    seat.hear("THREAD_CREATE", data)
+    await seat.quiet()
+    seat.hear("MESSAGE_CREATE", message(opened + 1, "heard", thread=opened))
+    await seat.quiet()
+    assert await seat.log() == [(str(opened + 1), "heard")]
+    (text,) = told(seat)
+    assert "scenario could not be posted" in text
 
 
 async def test_what_comes_just_after_the_end_of_a_session_is_of_it(seat):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from bot.domain.codebook import codebook_from_codes, load_codebook
 from bot.domain.discussion import Thread
 from bot.domain.errors import InputError
-from bot.gateway.exporting import exports_folder, keep, write_export
+from bot.gateway.exporting import StoppedError, exports_folder, keep, write_export
 from bot.storage.rows import Arrival, Study
 from bot.storage.sessions import Start
 from bot.storage.sqlite import sqlite_url
@@ -62,6 +63,14 @@ async def test_a_whole_study_without_a_session(store: Store, tmp_path: Path) -> 
     found = await asyncio.to_thread(write_export, url(tmp_path), study, None, "csv", tmp_path)
     assert found.path.name.startswith("A-study-")
     assert found.told.startswith("2 messages")
+
+
+async def test_an_export_that_nobody_waits_for_ends(store: Store, tmp_path: Path) -> None:
+    study = await study_with(store, "monday")
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(StoppedError):
+        await asyncio.to_thread(write_export, url(tmp_path), study, None, "csv", tmp_path, stop)
 
 
 async def test_the_codebook_reads_back_equal(store: Store, tmp_path: Path) -> None:

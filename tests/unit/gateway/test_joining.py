@@ -6,7 +6,7 @@ import discord
 import pytest
 
 from bot.domain.errors import InputError
-from bot.gateway.joining import NO_ACCESS, PRIVATE, Joiner
+from bot.gateway.joining import NO_ACCESS, NO_THREAD, PRIVATE, Joiner
 from bot.gateway.threads_given import Given
 
 ME = SimpleNamespace(id=1)
@@ -68,6 +68,13 @@ def place() -> Place:
 
 def why(found: Any) -> dict[str, str]:
     return {problem.place: problem.why for problem in found.problems}
+
+
+async def test_a_thread_of_the_staff_channel_is_not_joined(place: Place) -> None:
+    place.add(1, parent=STAFF)
+    found = await place.joiner.given(Given((1,)))
+    assert found.joinings == []
+    assert "would read codes" in why(found)["<#1>"]
 
 
 async def test_named_threads_are_joined_from_the_command_on(place: Place) -> None:
@@ -139,7 +146,7 @@ async def test_each_that_cannot_be_joined_says_why(place: Place) -> None:
     found = await place.joiner.given(Given(ids, unread=("#x",), elsewhere=(8,)))
     assert found.joinings == []
     assert why(found) == {
-        "`#x`": "this is no thread",
+        "`#x`": NO_THREAD,
         "<#8>": "it is a thread of another server",
         "<#1>": NO_ACCESS,
         "<#2>": "I lack Read Message History and Send Messages in Threads there",

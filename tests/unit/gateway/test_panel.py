@@ -12,8 +12,10 @@ import pytest
 import structlog
 
 from bot.domain.codebook import codebook_from_codes
+from bot.domain.discussion import Thread
 from bot.gateway.panel import Panel, PanelKeeper
 from bot.services.numbers import SessionNumbers
+from bot.storage.live_rows import Joining
 from bot.storage.rows import SessionRow
 from bot.storage.sqlite import sqlite_url
 from bot.storage.store import Store
@@ -245,3 +247,21 @@ async def test_sessions_of_a_broken_desk_are_looked_for_again(room: Room) -> Non
         await keeper.stop()
     assert logs[0]["event"] == "running sessions could not be read"
     assert len(room.channel.messages) == 1
+
+
+async def test_a_session_that_ended_between_two_looks_is_shown_as_ended(room: Room) -> None:
+    room.running = []
+    joining = Joining(Thread("5", "group-1"), 1, 0)
+    await room.store.followed.begin(room.session.study_id, "short", [joining], [])
+    short = await room.store.sessions.find(room.session.study_id, "short")
+    assert short is not None
+    await room.store.sessions.end(short.id)
+    keeper = PanelKeeper(room.client, lambda _: asyncio.sleep(0))
+    keeper.start()
+    await room.channel.shown.wait()
+    room.channel.shown.clear()
+    for _ in range(50):
+        await asyncio.sleep(0.001)
+    await keeper.stop()
+    assert room.only["title"] == "Session short (ended)"
+    assert not room.channel.shown.is_set()  # once is enough

@@ -99,13 +99,25 @@ def test_forty_groups_are_all_shown() -> None:
     assert "all in A scenario's title:" in embed.description
 
 
+def test_a_deleted_message_is_not_taken_for_a_lost_one() -> None:
+    embed = panel_embed(replace(NUMBERS, waiting=1), "7", None)
+    assert embed.description is not None
+    assert "**29** coded · **1** waiting · **1** deleted before coding\n" in embed.description
+    embed = panel_embed(replace(NUMBERS, coded=0, waiting=0), "7", "no bundle")
+    assert "deleted" not in str(embed.description)
+
+
 def test_a_summary_says_how_far_the_model_and_people_agree() -> None:
     found = SessionSummary(
-        messages=40, coded=39, corrected=3, confirmed=5, agreement=0.625, kappa=0.41, n=8, gaps=2
-    )
+        messages=40, coded=39, corrected=3, confirmed=5, agreement=0.625, kappa=0.41, n=8, gaps=2,
+        deleted=1,
+    )  # fmt: skip
     text = summary_text("mon_day", found)
     assert "Session mon\\_day has ended." in text
-    assert "40 messages, 39 coded; people corrected 3 and confirmed 5." in text
+    assert (
+        "40 messages, 39 coded, 1 deleted before coding; people corrected 3 and confirmed 5."
+        in text
+    )
     assert "62 %, Cohen's kappa 0.41, over 8 messages" in text
     assert "2 gaps" in text
 

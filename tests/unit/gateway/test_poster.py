@@ -91,6 +91,20 @@ async def test_what_cannot_be_posted_is_a_sentence(seat, poster, status, said):
     assert "hidden" not in str(error.value)
 
 
+async def test_what_a_stop_of_the_bot_cuts_short_is_no_failure_of_the_post(seat, poster):
+    """It would be noted as one, and the next start would not post it."""
+    await seat.client.close()
+
+    def closed(_):
+        return RuntimeError("Session is closed")
+
+    seat.wire.fail = closed
+    with pytest.raises(RuntimeError):
+        await poster.post(str(THREAD), "text")
+    with pytest.raises(RuntimeError):
+        await poster.find(str(THREAD), "text", 1)
+
+
 async def test_its_own_whole_post_is_found_and_nobody_elses(seat, poster):
     text = "\n\n".join(["word " * 300] * 2)
     after = snowflake(-1)
@@ -102,6 +116,12 @@ async def test_its_own_whole_post_is_found_and_nobody_elses(seat, poster):
     assert await poster.find(str(THREAD), text, after) is None, "half a scenario is none"
     seat.wire.history[THREAD].append(last | {"author": user(PERSON)})
     assert await poster.find(str(THREAD), text, after) is None
+
+
+async def test_its_post_is_found_though_the_server_writes_line_ends_in_its_way(seat, poster):
+    own = await poster.post(str(THREAD), "one\r\n two")
+    seat.wire.history[THREAD][0] |= {"content": "one\ntwo"}
+    assert await poster.find(str(THREAD), "one\r\n two", 1) == own
 
 
 async def test_an_order_key_of_now_is_the_servers_time(seat, poster):

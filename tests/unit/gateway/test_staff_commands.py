@@ -91,6 +91,15 @@ async def test_what_would_show_codes_to_participants_is_refused(room: Room) -> N
     await room.begin()
     with pytest.raises(InputError, match="participants would see codes"):
         await room.give(room.study, "setup", staff_channel=text_channel(GROUPS[0]))
+    room.guild.threads = [group_thread(room.guild, GROUPS[0])]
+    parent = text_channel(room.guild.threads[0].parent_id)
+    with pytest.raises(InputError, match="participants would see codes"):
+        await room.give(room.study, "setup", staff_channel=parent)
+    other = 920_000_000_000_000_000
+    session = await room.desk.conduct.begin("tuesday", [], [str(other)])
+    await room.client.follow(room.desk, session)
+    with pytest.raises(InputError, match="'tuesday' follows"):
+        await room.give(room.study, "setup", staff_channel=text_channel(other))
     with pytest.raises(InputError, match="everyone on the server has that role"):
         await room.give(room.study, "setup", coder_role=role(1, everyone=True))
     blind = text_channel(STAFF)
@@ -130,7 +139,11 @@ async def test_without_threads_it_joins_those_of_the_channel(room: Room) -> None
     )
     assert "It follows 2 threads" in asking.text
     assert f"opened later in <#{CHANNEL}> join by themselves" in asking.text
-    assert room.client.followed.opening_in(CHANNEL) is not None
+    opening = room.client.followed.opening_in(CHANNEL)
+    assert opening is not None
+    # Threads opened later are placed by it: on a machine whose clock is ahead, their first
+    # messages would otherwise lie before the session.
+    assert opening[1].started_at == asking.created_at
 
 
 async def test_nothing_to_join_begins_nothing(room: Room) -> None:
@@ -163,6 +176,17 @@ async def test_of_two_sessions_the_channel_tells_which(room: Room) -> None:
     assert asking.answer["embeds"][0].title == "Session tuesday"
     named = await room.give(room.session, "status", "monday")
     assert named.answer["embeds"][0].title == "Session monday"
+
+
+async def test_ending_twice_in_a_thread_does_not_end_the_other_session(room: Room) -> None:
+    await room.set_up()
+    await room.begin("monday", GROUPS[0])
+    await room.begin("tuesday", GROUPS[1])
+    await room.give(room.session, "end", ask=room.ask(channel=Mock(id=GROUPS[0])))
+    with pytest.raises(InputError, match="'monday', which this thread was in, has ended; to end"):
+        await room.give(room.session, "end", ask=room.ask(channel=Mock(id=GROUPS[0])))
+    await room.give(room.session, "end")
+    assert await room.desk.conduct.running() == ()
 
 
 async def test_a_session_ends_with_a_summary(room: Room) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from live_seat import STAFF, Seat
+from live_seat import GUILD, STAFF, Seat
 
 from bot.domain.discussion import Scenario, Thread
 from bot.gateway.ticking import Ticking
@@ -54,3 +54,19 @@ async def test_a_failing_clock_is_told_once_and_goes_on(seat):
     assert len(calls) == 3
     ((_, text),) = seat.wire.posted
     assert "hidden" not in text
+
+
+async def test_what_was_left_unposted_and_cannot_be_is_told(seat):
+    async def resume(_poster: object) -> tuple[tuple[Thread, str], ...]:
+        return ((Thread("1", "group 1"), "the bot may not write there."),)
+
+    seat.desk.conduct = SimpleNamespace(resume=resume, running=nothing, channels=nothing)
+    await seat.client.arrive(SimpleNamespace(id=GUILD))
+    ((channel, text),) = seat.wire.posted
+    assert channel == STAFF
+    assert text.startswith("group 1: what the bot had to post there")
+    assert text.endswith("may not write there.")
+
+
+async def nothing() -> tuple[()]:
+    return ()

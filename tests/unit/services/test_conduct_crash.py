@@ -211,10 +211,11 @@ async def test_nobody_is_told_long_after_a_session_that_time_is_up(stage: Set) -
     assert "long over" in (await stage.problems(session))["11", "end"]
 
 
-async def test_what_resume_cannot_post_is_noted(stage: Set) -> None:
+async def test_what_resume_cannot_post_is_noted_and_returned(stage: Set) -> None:
     session = await stage.begin()
     await died_before_posting(stage)
     stage.platform.closed = {"12"}
-    await Conduct(stage.table.ingest, None, Holding()).resume(stage.platform)
+    failed = await Conduct(stage.table.ingest, None, Holding()).resume(stage.platform)
     assert stage.platform.own("11") == [START_OF_FOX]
     assert await stage.problems(session) == {("12", "start"): "thread 12 is locked; unlock it."}
+    assert [(t.id, why) for t, why in failed] == [("12", "thread 12 is locked; unlock it.")]

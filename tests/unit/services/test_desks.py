@@ -255,7 +255,7 @@ async def test_a_study_that_holds_something_is_not_taken_over(tmp_path: Path, mo
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        (setup(None), "this server has no codebook yet; give one"),
+        (setup(None), "this server has no codebook yet; give a .toml"),
         (setup(deleted_text="burn"), "as 'burn'; say keep or remove"),
         (
             setup(scenarios=(Scenario("s", "s", "word " * 500),)),

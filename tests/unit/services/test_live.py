@@ -25,7 +25,7 @@ from bot.services.live import LiveCoder
 from bot.services.study import register_bundle
 from bot.storage.check import check
 from bot.storage.errors import StorageError
-from bot.storage.rows import NewCoding, SessionRow
+from bot.storage.rows import NewCoding, SessionRow, StoredMessage
 
 CASE = Scenario("s", "s", "case")
 OTHER = Scenario("o", "o", "other case")
@@ -219,6 +219,52 @@ async def test_an_engine_error_leaves_the_message_pending_and_live_goes_on(table
     await table.live.drain()
     assert set(await table.codes()) == {"t2"}
     table.live.follow(session.id)
+    await table.live.drain()
+    assert {m: [c] for m, c in expected(await table.log()).items()} == await table.codes()
+
+
+async def test_what_failed_is_tried_again_by_retry(table: Table) -> None:
+    await begin(table)
+    table.scorer.broken = EngineError("the engine broke")
+    await table.ingest.receive(arrival(1))
+    with pytest.raises(EngineError, match="broke"):
+        await table.live.drain()
+    table.live.retry()
+    with pytest.raises(EngineError, match="broke"):
+        await table.live.drain()
+    assert table.live.failed == 1
+    table.scorer.broken = None
+    table.live.retry()
+    await table.live.drain()
+    assert table.live.failed == 0
+    assert {m: [c] for m, c in expected(await table.log()).items()} == await table.codes()
+    asked = len(table.scorer.seen)
+    table.live.retry()
+    await table.live.drain()
+    assert len(table.scorer.seen) == asked
+
+
+async def test_a_search_that_failed_is_made_again_by_retry(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await begin(table)
+    await table.live.drain()
+    table.scorer.broken = EngineError("the engine broke")
+    await table.ingest.receive(arrival(1))
+    with pytest.raises(EngineError):
+        await table.live.drain()
+    table.scorer.broken = None
+    pending = table.store.codings.pending
+
+    async def unreadable(*_given: object, **_more: object) -> tuple[StoredMessage, ...]:
+        raise StorageError("the disk does not answer.")
+
+    monkeypatch.setattr(table.store.codings, "pending", unreadable)
+    table.live.follow(session.id)
+    with pytest.raises(StorageError):
+        await table.live.drain()
+    monkeypatch.setattr(table.store.codings, "pending", pending)
+    table.live.retry()
     await table.live.drain()
     assert {m: [c] for m, c in expected(await table.log()).items()} == await table.codes()
 

@@ -82,11 +82,14 @@ async def test_a_message_is_found_by_id_and_link(table: Table, named: str) -> No
 async def test_a_message_that_is_not_there_is_named(table: Table) -> None:
     await said(table, 2, coded=False)
     desk = review(table)
-    unknown = [(str(FIRST + 50), None), (str(FIRST), "7"), ("hello there", None)]
+    unknown = [(str(FIRST + 50), None), (str(FIRST), "7")]
     unknown.append((f"https://discord.com/channels/5/7/{FIRST}", THREAD))
     for message, thread in unknown:
-        with pytest.raises(InputError, match="is stored in this study; give its link"):
+        with pytest.raises(InputError, match="is stored in this study; choose one that a person"):
             await desk.find(message, thread)
+    for words in ("hello there", " ", "https://discord.com/channels"):
+        with pytest.raises(InputError, match="is no message's id or link; choose 'Copy"):
+            await desk.find(words)
 
 
 async def test_an_id_that_two_threads_have_needs_the_link(table: Table) -> None:
