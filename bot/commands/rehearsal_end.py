@@ -10,8 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.domain.counting import many
-from bot.rehearsal.stage import Stage
-from bot.rehearsal.verdict import Verdict
+from bot.rehearsal.play.stage import Stage
+from bot.rehearsal.play.verdict import Verdict
 
 _SHOWN = 5  # violations printed
 

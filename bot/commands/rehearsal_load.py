@@ -12,9 +12,9 @@ from rich.table import Table
 from bot.commands.progress import progress
 from bot.commands.rehearsal_view import RehearsalView
 from bot.domain.counting import many
-from bot.rehearsal.load import Phase, Reports, lasts, load
-from bot.rehearsal.people import Said
-from bot.rehearsal.stage import Stage
+from bot.rehearsal.play.load import Phase, Reports, lasts, load
+from bot.rehearsal.play.people import Said
+from bot.rehearsal.play.stage import Stage
 
 _TITLES: dict[str, str] = {
     Phase.REAL: "at the recorded pace",

@@ -15,8 +15,8 @@ from bot.domain.scenario_list import load_scenario_list
 from bot.domain.transcript import Transcript
 from bot.encoding.scenarios import check_scenarios
 from bot.inference.bundle import MANIFEST, Bundle, load_bundle
-from bot.rehearsal.load_groups import load_groups
-from bot.rehearsal.stage import Play
+from bot.rehearsal.play.load_groups import load_groups
+from bot.rehearsal.play.stage import Play
 from bot.services.study import check_labels
 
 SAMPLE = Path(training.__file__).with_name("sample_study") / "discussions.csv"

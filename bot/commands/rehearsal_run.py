@@ -20,13 +20,13 @@ from bot.commands.rehearsal_view import RehearsalView
 from bot.commands.sample import make_folder
 from bot.domain.counting import many
 from bot.domain.errors import InputError
-from bot.rehearsal.description import Description
-from bot.rehearsal.pictures import Pictures
-from bot.rehearsal.script import Course, length, play_through
-from bot.rehearsal.shown import Shown
-from bot.rehearsal.stage import CoderChoice, Play, Stage
-from bot.rehearsal.stand_in import stand_in
-from bot.rehearsal.verdict import judge
+from bot.rehearsal.contract.description import Description
+from bot.rehearsal.play.pictures import Pictures
+from bot.rehearsal.play.script import Course, length, play_through
+from bot.rehearsal.play.shown import Shown
+from bot.rehearsal.play.stage import CoderChoice, Play, Stage
+from bot.rehearsal.play.stand_in import stand_in
+from bot.rehearsal.play.verdict import judge
 
 _BEAT = 5.0  # seconds between heartbeats: often enough to see in minutes whether any is late
 _MINUTE = 60
@@ -161,7 +161,7 @@ def _description(path: Path | None) -> Description | None:
     if path is None:
         return None
     try:
-        from bot.rehearsal.openapi import OpenApi  # noqa: PLC0415 - jsonschema: an extra
+        from bot.rehearsal.contract.openapi import OpenApi  # noqa: PLC0415 - jsonschema: an extra
     except ModuleNotFoundError as error:
         raise InputError(
             f"--openapi needs {error.name}, which is not installed",

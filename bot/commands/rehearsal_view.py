@@ -13,11 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from bot.commands.progress import Report, progress
-from bot.rehearsal.answers import Answer
-from bot.rehearsal.messages import Json
-from bot.rehearsal.people import Said
-from bot.rehearsal.pictures import Pictures
-from bot.rehearsal.shown import Shown, payload_of
+from bot.rehearsal.play.people import Said
+from bot.rehearsal.play.pictures import Pictures
+from bot.rehearsal.play.shown import Shown, payload_of
+from bot.rehearsal.staff.answers import Answer
+from bot.rehearsal.world.messages import Json
 
 _ANSWERS = 2  # shown of those given
 _LINE = 120  # characters of a command, and of what was answered, in plain lines

@@ -22,8 +22,8 @@ from bot.gateway.opening import Opening
 from bot.gateway.poster import ChannelPoster
 from bot.gateway.server_time import ServerTime
 from bot.gateway.splitting import pieces
+from bot.gateway.staff.tree import StaffTree
 from bot.gateway.ticking import Ticking
-from bot.gateway.tree import StaffTree
 from bot.services.conduct import Poster
 from bot.services.desk import Desk
 from bot.services.desks import Desks

@@ -7,11 +7,11 @@ from typing import Self
 
 from aiohttp import web
 
-from bot.rehearsal.description import Description
-from bot.rehearsal.event_schemas import EventSchemas
+from bot.rehearsal.contract.description import Description
+from bot.rehearsal.contract.event_schemas import EventSchemas
 from bot.rehearsal.faults import Faults
-from bot.rehearsal.gateway import HEARTBEAT, GatewayHub
-from bot.rehearsal.gateway_wire import NOTHING, Intent
+from bot.rehearsal.gateway.hub import HEARTBEAT, GatewayHub
+from bot.rehearsal.gateway.wire import NOTHING, Intent
 from bot.rehearsal.rest.account import AccountRoutes
 from bot.rehearsal.rest.callbacks import CallbackRoutes
 from bot.rehearsal.rest.channels import ChannelRoutes
@@ -24,7 +24,7 @@ from bot.rehearsal.rest.limits import Limits
 from bot.rehearsal.rest.messages import MessageRoutes
 from bot.rehearsal.rest.threads import ThreadRoutes
 from bot.rehearsal.rest.webhooks import WebhookRoutes
-from bot.rehearsal.world import World
+from bot.rehearsal.world.world import World
 
 PREFIX = "/api/v10"
 # Ten files of the largest size, and what is around them.

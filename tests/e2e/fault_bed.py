@@ -26,16 +26,16 @@ from bot.gateway.client import IntercoderClient
 from bot.inference.bundle import Bundle
 from bot.inference.engine import Engine
 from bot.inference.fake import fake_bundle
-from bot.rehearsal.accounts import Member
-from bot.rehearsal.bot_process import BotProcess
-from bot.rehearsal.channels import Channel
-from bot.rehearsal.description import Description
+from bot.rehearsal.contract.description import Description
 from bot.rehearsal.faults import Fault, Faults
-from bot.rehearsal.interactions import Answer, Staff
-from bot.rehearsal.messages import Json, Upload
+from bot.rehearsal.play.bot_process import BotProcess
 from bot.rehearsal.rest.limits import Limits
 from bot.rehearsal.server import Loopback
-from bot.rehearsal.world import World
+from bot.rehearsal.staff.interactions import Answer, Staff
+from bot.rehearsal.world.accounts import Member
+from bot.rehearsal.world.channels import Channel
+from bot.rehearsal.world.messages import Json, Upload
+from bot.rehearsal.world.world import World
 from bot.services.announcing import END, WARNING, words
 from bot.services.desk import Desk
 from bot.settings import DatabaseSettings, DiscordSettings, ModelSettings, Settings

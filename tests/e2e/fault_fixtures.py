@@ -8,8 +8,8 @@ import pytest
 
 from bot.commands.logs import configure_logs
 from bot.inference.bundle import Bundle
-from bot.rehearsal.openapi import OpenApi
-from bot.rehearsal.stand_in import stand_in
+from bot.rehearsal.contract.openapi import OpenApi
+from bot.rehearsal.play.stand_in import stand_in
 from tests.e2e.fault_bed import BOOK, DESCRIPTION, Bed, MakeBed
 
 

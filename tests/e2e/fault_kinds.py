@@ -8,8 +8,8 @@ import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.rehearsal.interactions import Answer, NoAnswerError
-from bot.rehearsal.menus import select_of
+from bot.rehearsal.staff.interactions import Answer, NoAnswerError
+from bot.rehearsal.staff.menus import select_of
 from tests.e2e.fault_bed import SCENARIOS, Bed, hoped
 
 FOX, BRIDGE = SCENARIOS

@@ -18,9 +18,9 @@ from bot.domain.discussion import NO_SCENARIO, Discussion, Message, Scenario
 from bot.domain.window import windows
 from bot.inference.bundle import Bundle
 from bot.inference.open import open_engine
-from bot.rehearsal.channels import Channel
-from bot.rehearsal.messages import DEFAULT, REPLY
-from bot.rehearsal.world import World
+from bot.rehearsal.world.channels import Channel
+from bot.rehearsal.world.messages import DEFAULT, REPLY
+from bot.rehearsal.world.world import World
 from bot.services.announcing import END, words
 from bot.storage.store import Store
 from bot.storage.tables import coders, codings, messages

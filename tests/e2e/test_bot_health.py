@@ -4,10 +4,10 @@ import asyncio
 from pathlib import Path
 
 from bot.domain.codebook import load_codebook
-from bot.rehearsal.bot_process import BotProcess
+from bot.rehearsal.play.bot_process import BotProcess
+from bot.rehearsal.play.stand_in import stand_in
 from bot.rehearsal.server import Loopback
-from bot.rehearsal.stand_in import stand_in
-from bot.rehearsal.world import World
+from bot.rehearsal.world.world import World
 from tests.command_line import ROOT, Ended, intercoder
 
 

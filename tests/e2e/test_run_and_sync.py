@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from bot.domain.codebook import codebook_from_codes
-from bot.rehearsal.bot_process import BotProcess
-from bot.rehearsal.gateway_wire import Intent
+from bot.rehearsal.gateway.wire import Intent
+from bot.rehearsal.play.bot_process import BotProcess
+from bot.rehearsal.play.stand_in import stand_in
 from bot.rehearsal.server import Loopback
-from bot.rehearsal.stand_in import stand_in
-from bot.rehearsal.world import World
+from bot.rehearsal.world.world import World
 from tests.tiny import LABELS
 
 BOOK = codebook_from_codes(LABELS, "tiny")

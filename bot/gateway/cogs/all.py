@@ -14,7 +14,7 @@ from bot.gateway.cogs.panel import PanelCog
 from bot.gateway.cogs.scenario import ScenarioCog
 from bot.gateway.cogs.session import SessionCog
 from bot.gateway.cogs.study import StudyCog
-from bot.gateway.parts import Client
+from bot.gateway.staff.parts import Client
 
 COGS: tuple[Callable[[Client], commands.Cog], ...] = (
     StudyCog,

@@ -6,11 +6,11 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.gateway.answers import answer, begin
-from bot.gateway.meant import code_meant, key_of, matching
-from bot.gateway.parts import Client, Interaction, client_of, desk_of
-from bot.gateway.render import message_embed, named
-from bot.gateway.texts import CHOICE, clip, quoted
+from bot.gateway.staff.answers import answer, begin
+from bot.gateway.staff.meant import code_meant, key_of, matching
+from bot.gateway.staff.parts import Client, Interaction, client_of, desk_of
+from bot.gateway.staff.render import message_embed, named
+from bot.gateway.staff.texts import CHOICE, clip, quoted
 from bot.gateway.views.correct import ITEMS, coder_of, open_menu, said
 from bot.services.desk import Desk
 from bot.storage.rows import StoredMessage

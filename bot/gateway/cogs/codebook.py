@@ -5,8 +5,8 @@ from __future__ import annotations
 from discord import app_commands
 from discord.ext import commands
 
-from bot.gateway.answers import begin
-from bot.gateway.parts import Client, Interaction, desk_of
+from bot.gateway.staff.answers import begin
+from bot.gateway.staff.parts import Client, Interaction, desk_of
 from bot.gateway.views.pages import CodebookPage, show_page
 
 

@@ -14,10 +14,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.errors import InputError
-from bot.gateway.answers import answer, begin
-from bot.gateway.exporting import Exported, exports_folder, keep, write_export
-from bot.gateway.parts import Client, Interaction, desk_of, guild_of
-from bot.gateway.texts import quoted
+from bot.gateway.staff.answers import answer, begin
+from bot.gateway.staff.exporting import Exported, exports_folder, keep, write_export
+from bot.gateway.staff.parts import Client, Interaction, desk_of, guild_of
+from bot.gateway.staff.texts import quoted
 from bot.services.desk import Desk
 
 

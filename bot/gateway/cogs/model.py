@@ -6,9 +6,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.counting import many
-from bot.gateway.answers import answer, begin
-from bot.gateway.parts import Client, Interaction, desk_of
-from bot.gateway.texts import CONTENT, clip, milliseconds, quoted
+from bot.gateway.staff.answers import answer, begin
+from bot.gateway.staff.parts import Client, Interaction, desk_of
+from bot.gateway.staff.texts import CONTENT, clip, milliseconds, quoted
 from bot.services.desk import Desk
 from bot.services.desks import Model
 from bot.services.numbers import SessionNumbers

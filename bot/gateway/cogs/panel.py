@@ -5,8 +5,8 @@ from __future__ import annotations
 import discord
 from discord.ext import commands
 
-from bot.gateway.panel import PanelKeeper
-from bot.gateway.parts import Client
+from bot.gateway.staff.panel import PanelKeeper
+from bot.gateway.staff.parts import Client
 
 
 class PanelCog(commands.Cog):

@@ -9,10 +9,10 @@ from discord.utils import format_dt
 from bot.domain.counting import many
 from bot.domain.discussion import Scenario
 from bot.domain.errors import InputError
-from bot.gateway.answers import answer, begin
-from bot.gateway.meant import session_meant, threads_meant
-from bot.gateway.parts import Client, Interaction, desk_of
-from bot.gateway.texts import CONTENT, clip, lines, mention, quoted
+from bot.gateway.staff.answers import answer, begin
+from bot.gateway.staff.meant import session_meant, threads_meant
+from bot.gateway.staff.parts import Client, Interaction, desk_of
+from bot.gateway.staff.texts import CONTENT, clip, lines, mention, quoted
 from bot.services.conduct import RunOutcome
 from bot.services.desk import Desk
 from bot.storage.rows import SessionRow

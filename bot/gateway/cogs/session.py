@@ -7,14 +7,14 @@ from discord.ext import commands
 
 from bot.domain.counting import many
 from bot.domain.errors import InputError
-from bot.gateway.answers import answer, begin
-from bot.gateway.draining import drained
-from bot.gateway.joining import Found, Joiner, Problem
-from bot.gateway.meant import session_meant
-from bot.gateway.panel_embed import panel_embed, summary_text
-from bot.gateway.parts import Client, Interaction, desk_of, guild_of
-from bot.gateway.texts import CONTENT, lines, mention, quoted
-from bot.gateway.threads_given import parse_threads
+from bot.gateway.staff.answers import answer, begin
+from bot.gateway.staff.draining import drained
+from bot.gateway.staff.joining import Found, Joiner, Problem
+from bot.gateway.staff.meant import session_meant
+from bot.gateway.staff.panel_embed import panel_embed, summary_text
+from bot.gateway.staff.parts import Client, Interaction, desk_of, guild_of
+from bot.gateway.staff.texts import CONTENT, lines, mention, quoted
+from bot.gateway.staff.threads_given import parse_threads
 from bot.services.desk import Desk
 from bot.services.summary import summary
 from bot.storage.rows import SessionRow

@@ -10,11 +10,11 @@ from discord.ext import commands
 
 from bot.domain.counting import many
 from bot.domain.errors import InputError
-from bot.gateway.answers import answer, begin
-from bot.gateway.parts import Client, Interaction, client_of, guild_of
-from bot.gateway.staff import is_open, lacking
-from bot.gateway.texts import mention, quoted
-from bot.gateway.uploads import codebook_of, scenarios_of
+from bot.gateway.staff.answers import answer, begin
+from bot.gateway.staff.parts import Client, Interaction, client_of, guild_of
+from bot.gateway.staff.staff_channel import is_open, lacking
+from bot.gateway.staff.texts import mention, quoted
+from bot.gateway.staff.uploads import codebook_of, scenarios_of
 from bot.services.desk import Desk, Setup
 from bot.storage.rows import SessionRow
 

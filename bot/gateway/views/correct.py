@@ -11,11 +11,11 @@ import discord
 
 from bot.domain.codebook import Code
 from bot.domain.coding import Act
-from bot.gateway.answers import answer
-from bot.gateway.meant import code_meant, key_of
-from bot.gateway.parts import Interaction, desk_of
-from bot.gateway.render import present, short_embed
-from bot.gateway.texts import CHOICE, PAGE, clip, quoted
+from bot.gateway.staff.answers import answer
+from bot.gateway.staff.meant import code_meant, key_of
+from bot.gateway.staff.parts import Interaction, desk_of
+from bot.gateway.staff.render import present, short_embed
+from bot.gateway.staff.texts import CHOICE, PAGE, clip, quoted
 from bot.gateway.views.staff_item import StaffItem
 from bot.services.desk import Desk
 from bot.services.review import Decided

@@ -8,9 +8,9 @@ from typing import Any, Self
 import discord
 
 from bot.domain.codebook import Code, Codebook
-from bot.gateway.answers import answer
-from bot.gateway.parts import Interaction, desk_of
-from bot.gateway.texts import clip, quoted, size
+from bot.gateway.staff.answers import answer
+from bot.gateway.staff.parts import Interaction, desk_of
+from bot.gateway.staff.texts import clip, quoted, size
 from bot.gateway.views.staff_item import StaffItem
 
 _ROOM = 3_600  # characters of codes on a page, of the 4,096 that a description may have

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from bot.gateway.answers import on_error, refuse
-from bot.gateway.parts import Interaction
-from bot.gateway.roles import may
+from bot.gateway.staff.answers import on_error, refuse
+from bot.gateway.staff.parts import Interaction
+from bot.gateway.staff.roles import may
 
 
 class StaffItem:

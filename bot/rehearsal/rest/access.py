@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from bot.rehearsal.channels import Channel
-from bot.rehearsal.guilds import Guild
-from bot.rehearsal.messages import Message
 from bot.rehearsal.rest.errors import (
     MISSING_ACCESS,
     MISSING_PERMISSIONS,
@@ -16,7 +13,10 @@ from bot.rehearsal.rest.errors import (
     UNKNOWN_MESSAGE,
     refused,
 )
-from bot.rehearsal.world import World
+from bot.rehearsal.world.channels import Channel
+from bot.rehearsal.world.guilds import Guild
+from bot.rehearsal.world.messages import Message
+from bot.rehearsal.world.world import World
 
 
 class Access:

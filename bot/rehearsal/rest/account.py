@@ -7,7 +7,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from bot.rehearsal.rest.wire import reply
-from bot.rehearsal.world import World
+from bot.rehearsal.world.world import World
 
 
 class AccountRoutes:

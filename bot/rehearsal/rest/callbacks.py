@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from bot.rehearsal.calls import (
+from bot.rehearsal.rest.command_form import check_choices
+from bot.rehearsal.rest.component_form import check_modal
+from bot.rehearsal.rest.composing import Composing
+from bot.rehearsal.rest.errors import ALREADY_ACKNOWLEDGED, UNKNOWN_INTERACTION, refused
+from bot.rehearsal.rest.form import Form
+from bot.rehearsal.rest.wire import BODY, Body, reply
+from bot.rehearsal.staff.calls import (
     ANSWERS,
     ASK,
     CHOICES,
@@ -14,15 +20,9 @@ from bot.rehearsal.calls import (
     UPDATE,
     Call,
 )
-from bot.rehearsal.message_payloads import message_payload
-from bot.rehearsal.messages import EPHEMERAL, LOADING, Json, Message
-from bot.rehearsal.rest.command_form import check_choices
-from bot.rehearsal.rest.component_form import check_modal
-from bot.rehearsal.rest.composing import Composing
-from bot.rehearsal.rest.errors import ALREADY_ACKNOWLEDGED, UNKNOWN_INTERACTION, refused
-from bot.rehearsal.rest.form import Form
-from bot.rehearsal.rest.wire import BODY, Body, reply
-from bot.rehearsal.world import World
+from bot.rehearsal.world.message_payloads import message_payload
+from bot.rehearsal.world.messages import EPHEMERAL, LOADING, Json, Message
+from bot.rehearsal.world.world import World
 
 
 class CallbackRoutes:

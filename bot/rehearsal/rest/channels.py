@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from bot.rehearsal.payloads import channel_payload
 from bot.rehearsal.rest.access import Access
 from bot.rehearsal.rest.form import Form
 from bot.rehearsal.rest.wire import BODY, reply
-from bot.rehearsal.world import World
+from bot.rehearsal.world.payloads import channel_payload
+from bot.rehearsal.world.world import World
 
 
 class ChannelRoutes:

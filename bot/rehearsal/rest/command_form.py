@@ -6,8 +6,8 @@ import re
 
 from discord import AppCommandOptionType, AppCommandType
 
-from bot.rehearsal.messages import Json
 from bot.rehearsal.rest.form import Form, Path
+from bot.rehearsal.world.messages import Json
 
 SLASH = AppCommandType.chat_input.value
 SUBCOMMAND = AppCommandOptionType.subcommand.value

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from bot.rehearsal.messages import Json
 from bot.rehearsal.rest.access import Access
 from bot.rehearsal.rest.command_form import SLASH, check_commands
 from bot.rehearsal.rest.errors import UNKNOWN_COMMAND, refused
 from bot.rehearsal.rest.wire import BODY, reply
-from bot.rehearsal.world import World
+from bot.rehearsal.world.messages import Json
+from bot.rehearsal.world.world import World
 
 ALL = "/applications/{application_id}/commands"
 OF_GUILD = "/applications/{application_id}/guilds/{guild_id}/commands"

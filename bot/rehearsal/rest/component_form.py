@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from discord import ComponentType
 
-from bot.rehearsal.messages import Json
 from bot.rehearsal.rest.form import Form, Path
+from bot.rehearsal.world.messages import Json
 
 ROW = ComponentType.action_row.value
 BUTTON = ComponentType.button.value

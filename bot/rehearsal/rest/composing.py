@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.rehearsal.channels import Channel
-from bot.rehearsal.mentions import mentions
-from bot.rehearsal.messages import EPHEMERAL, Json, Message, Upload
 from bot.rehearsal.rest.component_form import BUTTON, SELECT
 from bot.rehearsal.rest.errors import TOO_LARGE, refused
 from bot.rehearsal.rest.message_form import check_message
 from bot.rehearsal.rest.wire import Body
-from bot.rehearsal.world import World
+from bot.rehearsal.world.channels import Channel
+from bot.rehearsal.world.mentions import mentions
+from bot.rehearsal.world.messages import EPHEMERAL, Json, Message, Upload
+from bot.rehearsal.world.world import World
 
 # Flags that a sender may set: no previews, no notification, second-version components.
 SETTABLE = (1 << 2) | (1 << 12) | (1 << 15)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from bot.rehearsal.uploads import Uploads
+from bot.rehearsal.world.uploads import Uploads
 
 
 class ContentRoutes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.rehearsal.messages import Json
+from bot.rehearsal.world.messages import Json
 
 
 class RefusedError(Exception):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.rehearsal.messages import Json
 from bot.rehearsal.rest.errors import INVALID_FORM, refused
+from bot.rehearsal.world.messages import Json
 
 Path = tuple[str | int, ...]
 

@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from bot.rehearsal.description import Description
+from bot.rehearsal.contract.description import Description
 from bot.rehearsal.faults import Fault, Faults
-from bot.rehearsal.messages import Json
 from bot.rehearsal.rest.errors import UNAUTHORIZED, RefusedError, refused
 from bot.rehearsal.rest.limits import Allowance, Limits
 from bot.rehearsal.rest.wire import BODY, read_body, reply
+from bot.rehearsal.world.messages import Json
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 # These carry their own secret in the path.

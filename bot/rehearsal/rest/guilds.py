@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from bot.rehearsal.guild_payloads import guild_payload
-from bot.rehearsal.payloads import member_payload, role_payload, user_payload
-from bot.rehearsal.permissions import guild_permissions
 from bot.rehearsal.rest.access import Access
 from bot.rehearsal.rest.errors import UNKNOWN_MEMBER, UNKNOWN_USER, refused
 from bot.rehearsal.rest.wire import reply
-from bot.rehearsal.world import World
+from bot.rehearsal.world.guild_payloads import guild_payload
+from bot.rehearsal.world.payloads import member_payload, role_payload, user_payload
+from bot.rehearsal.world.permissions import guild_permissions
+from bot.rehearsal.world.world import World
 
 
 class GuildRoutes:

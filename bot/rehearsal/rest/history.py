@@ -6,11 +6,11 @@ from bisect import bisect_left, bisect_right
 
 from aiohttp import web
 
-from bot.rehearsal.message_payloads import message_payload
 from bot.rehearsal.rest.access import Access
 from bot.rehearsal.rest.numbers import limit, snowflake
 from bot.rehearsal.rest.wire import reply
-from bot.rehearsal.world import World
+from bot.rehearsal.world.message_payloads import message_payload
+from bot.rehearsal.world.world import World
 
 
 class HistoryRoutes:

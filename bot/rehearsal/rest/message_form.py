@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.rehearsal.messages import COMPONENTS_V2, Json
 from bot.rehearsal.rest.component_form import check_rows
 from bot.rehearsal.rest.errors import EMPTY_MESSAGE, refused
 from bot.rehearsal.rest.form import Form, Path
+from bot.rehearsal.world.messages import COMPONENTS_V2, Json
 
 CONTENT_LIMIT = 2000
 EMBED_LIMIT = 10

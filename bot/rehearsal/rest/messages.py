@@ -6,9 +6,6 @@ from datetime import timedelta
 
 from aiohttp import web
 
-from bot.rehearsal.channels import FORUM, Channel
-from bot.rehearsal.message_payloads import message_payload
-from bot.rehearsal.messages import DEFAULT, REPLY, Json, Message
 from bot.rehearsal.rest.access import Access
 from bot.rehearsal.rest.composing import Composing
 from bot.rehearsal.rest.errors import (
@@ -21,7 +18,10 @@ from bot.rehearsal.rest.errors import (
 )
 from bot.rehearsal.rest.form import Form
 from bot.rehearsal.rest.wire import BODY, Body, reply
-from bot.rehearsal.world import World
+from bot.rehearsal.world.channels import FORUM, Channel
+from bot.rehearsal.world.message_payloads import message_payload
+from bot.rehearsal.world.messages import DEFAULT, REPLY, Json, Message
+from bot.rehearsal.world.world import World
 
 # How long Discord remembers a nonce.
 NONCE_LIFE = timedelta(minutes=5)

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from bot.rehearsal.channels import PRIVATE, PUBLIC, Channel
-from bot.rehearsal.messages import Json
-from bot.rehearsal.payloads import channel_payload, member_payload, thread_member_payload
 from bot.rehearsal.rest.access import Access
 from bot.rehearsal.rest.errors import ARCHIVED, UNKNOWN_CHANNEL, UNKNOWN_MEMBER, refused
 from bot.rehearsal.rest.numbers import limit, snowflake, time
 from bot.rehearsal.rest.wire import reply
-from bot.rehearsal.world import World
+from bot.rehearsal.world.channels import PRIVATE, PUBLIC, Channel
+from bot.rehearsal.world.messages import Json
+from bot.rehearsal.world.payloads import channel_payload, member_payload, thread_member_payload
+from bot.rehearsal.world.world import World
 
 
 class ThreadRoutes:

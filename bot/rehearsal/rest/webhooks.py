@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from bot.rehearsal.calls import TOKEN_LIFE, Call
-from bot.rehearsal.message_payloads import message_payload
-from bot.rehearsal.messages import EPHEMERAL, LOADING, Message
 from bot.rehearsal.rest.callbacks import mark
 from bot.rehearsal.rest.composing import Composing
 from bot.rehearsal.rest.errors import UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, refused
 from bot.rehearsal.rest.wire import BODY, Body, reply
-from bot.rehearsal.world import World
+from bot.rehearsal.staff.calls import TOKEN_LIFE, Call
+from bot.rehearsal.world.message_payloads import message_payload
+from bot.rehearsal.world.messages import EPHEMERAL, LOADING, Message
+from bot.rehearsal.world.world import World
 
 HOOK = "/webhooks/{webhook_id}/{webhook_token}"
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.rehearsal.messages import Json, Upload
 from bot.rehearsal.rest.errors import INVALID_FORM, INVALID_JSON, refused
+from bot.rehearsal.world.messages import Json, Upload
 
 # "files[0]": the number is the id by which the body's attachments name the file.
 FILE_FIELD = re.compile(r"files\[(\d+)\]")

@@ -20,7 +20,7 @@ ON_DEMAND = {
     "bot.inference.network",  # torch
     "bot.inference.torch",
     "bot.inference.weights",
-    "bot.rehearsal.openapi",  # jsonschema
+    "bot.rehearsal.contract.openapi",  # jsonschema
 }
 """Modules that need more than the bot's image has: loaded where somebody asks for them."""
 HEAVY = {"torch", "transformers", "onnx", "scikit-learn", "matplotlib", "sentence-transformers"}

@@ -8,9 +8,9 @@ from asking import Asking
 from discord import app_commands
 
 from bot.domain.errors import InputError, IntercoderError
-from bot.gateway.answers import FAILED, OUTDATED, on_error, sentence
-from bot.gateway.roles import REFUSED
-from bot.gateway.tree import StaffTree
+from bot.gateway.staff.answers import FAILED, OUTDATED, on_error, sentence
+from bot.gateway.staff.roles import REFUSED
+from bot.gateway.staff.tree import StaffTree
 from bot.gateway.views.correct import Target, Undo
 from bot.storage.live_rows import Server
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-from bot.gateway.draining import drained
+from bot.gateway.staff.draining import drained
 
 SESSION: Any = SimpleNamespace(id=1)
 

@@ -11,7 +11,7 @@ import pytest
 from bot.domain.codebook import codebook_from_codes, load_codebook
 from bot.domain.discussion import Thread
 from bot.domain.errors import InputError
-from bot.gateway.exporting import StoppedError, exports_folder, keep, write_export
+from bot.gateway.staff.exporting import StoppedError, exports_folder, keep, write_export
 from bot.storage.rows import Arrival, Study
 from bot.storage.sessions import Start
 from bot.storage.sqlite import sqlite_url

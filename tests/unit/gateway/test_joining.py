@@ -6,8 +6,8 @@ import discord
 import pytest
 
 from bot.domain.errors import InputError
-from bot.gateway.joining import NO_ACCESS, NO_THREAD, PRIVATE, Joiner
-from bot.gateway.threads_given import Given
+from bot.gateway.staff.joining import NO_ACCESS, NO_THREAD, PRIVATE, Joiner
+from bot.gateway.staff.threads_given import Given
 
 ME = SimpleNamespace(id=1)
 STAFF = 900

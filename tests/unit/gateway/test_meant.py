@@ -2,8 +2,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.codebook import Code
-from bot.gateway.meant import code_meant, key_of, matching
-from bot.gateway.texts import size
+from bot.gateway.staff.meant import code_meant, key_of, matching
+from bot.gateway.staff.texts import size
 
 BOOK = (
     Code("AGR", "Agreement"),

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.codebook import Code, Codebook
-from bot.gateway.texts import size
+from bot.gateway.staff.texts import size
 from bot.gateway.views.pages import codebook_pages
 
 TEXTS = st.text(max_size=100) | st.just("x" * 5000) | st.just("👍`*_" * 700)

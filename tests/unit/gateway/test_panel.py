@@ -13,7 +13,7 @@ import structlog
 
 from bot.domain.codebook import codebook_from_codes
 from bot.domain.discussion import Thread
-from bot.gateway.panel import Panel, PanelKeeper
+from bot.gateway.staff.panel import Panel, PanelKeeper
 from bot.services.numbers import SessionNumbers
 from bot.storage.live_rows import Joining
 from bot.storage.rows import SessionRow

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.discussion import Thread
-from bot.gateway.panel_embed import panel_embed, summary_text
+from bot.gateway.staff.panel_embed import panel_embed, summary_text
 from bot.services.numbers import GroupNumbers, SessionNumbers, Uncertain
 from bot.services.summary import SessionSummary
 from bot.storage.rows import SessionRow

@@ -8,7 +8,7 @@ from bot.domain.codebook import Code, Codebook
 from bot.domain.coding import Act, CoderKind, Coding
 from bot.domain.discussion import Message, Scenario
 from bot.domain.window import Window
-from bot.gateway.render import message_embed, present, short_embed
+from bot.gateway.staff.render import message_embed, present, short_embed
 from bot.services.review import Looked
 from bot.storage.live_rows import Note
 from bot.storage.rows import Change, StoredMessage

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.gateway.roles import Standing, standing
+from bot.gateway.staff.roles import Standing, standing
 from bot.storage.live_rows import Server
 
 EVERY = ["study", "session", "scenario", "export", "model", "codebook", "panel", "anything new"]

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.gateway.texts import clip, last_lines, lines, milliseconds, percent, quoted, size
+from bot.gateway.staff.texts import clip, last_lines, lines, milliseconds, percent, quoted, size
 
 TEXTS = st.text(max_size=300)
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.errors import InputError
-from bot.gateway.threads_given import parse_all, parse_threads
+from bot.gateway.staff.threads_given import parse_all, parse_threads
 
 SERVER = 111111111111111111
 A, B, C, D = (222222222222222220 + n for n in range(4))

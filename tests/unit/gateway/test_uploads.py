@@ -4,7 +4,7 @@ import discord
 import pytest
 
 from bot.domain.errors import InputError
-from bot.gateway.uploads import codebook_of, scenarios_of
+from bot.gateway.staff.uploads import codebook_of, scenarios_of
 
 
 def upload(name: str, data: bytes) -> discord.Attachment:

@@ -16,7 +16,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bot.rehearsal.faults import Faults
-from bot.rehearsal.gateway import GatewayHub
+from bot.rehearsal.gateway.hub import GatewayHub
 
 TOKEN = "MTIz.abc.def"  # noqa: S105 - opens nothing
 BOT = {"id": "900", "username": "intercoder", "discriminator": "0", "avatar": None, "bot": True}

@@ -16,14 +16,14 @@ from discord.ext import commands
 from discord.gateway import DiscordWebSocket
 from discord.http import HTTPClient, Route
 
-from bot.rehearsal.accounts import Member, Role
-from bot.rehearsal.channels import Channel
+from bot.rehearsal.contract.openapi import OpenApi
 from bot.rehearsal.faults import Faults
-from bot.rehearsal.guilds import Guild
-from bot.rehearsal.openapi import OpenApi
 from bot.rehearsal.rest.limits import Limits
 from bot.rehearsal.server import Loopback
-from bot.rehearsal.world import World
+from bot.rehearsal.world.accounts import Member, Role
+from bot.rehearsal.world.channels import Channel
+from bot.rehearsal.world.guilds import Guild
+from bot.rehearsal.world.world import World
 
 DESCRIPTION = Path(__file__).parents[4] / "shared" / "discord" / "openapi.json"
 _loaded: list[OpenApi] = []

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.rehearsal.bot_process import BotError, BotProcess
+from bot.rehearsal.play.bot_process import BotError, BotProcess
 
 
 async def test_a_bot_that_cannot_start_is_told_with_its_last_words(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import aiohttp
 import discord
 import pytest
 
-from bot.rehearsal.gateway_wire import Intent
+from bot.rehearsal.gateway.wire import Intent
 from tests.unit.rehearsal.gateway_client import (
     BOT,
     CHANNEL,
@@ -102,7 +102,7 @@ async def test_a_session_that_cannot_be_resumed_begins_anew_without_what_was_mis
 async def test_more_than_is_kept_cannot_be_resumed(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.rehearsal.gateway_session.KEPT", 3)
+    monkeypatch.setattr("bot.rehearsal.gateway.session.KEPT", 3)
     async with served.client() as client:
         await served.hub.drop(4000)
         for number in range(4):

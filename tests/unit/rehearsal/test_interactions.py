@@ -7,8 +7,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.domain.errors import InputError
-from bot.rehearsal.interactions import NoAnswerError, Staff
-from bot.rehearsal.messages import Upload
+from bot.rehearsal.staff.interactions import NoAnswerError, Staff
+from bot.rehearsal.world.messages import Upload
 from tests.unit.rehearsal.lab import Lab, make_lab, working_bot
 
 Use = discord.Interaction[commands.Bot]

@@ -5,7 +5,7 @@ import discord
 import pytest
 from discord.http import HTTPClient, handle_message_parameters
 
-from bot.rehearsal.messages import Json
+from bot.rehearsal.world.messages import Json
 from tests.unit.rehearsal.lab import make_lab, serving
 
 

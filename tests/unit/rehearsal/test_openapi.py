@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import InputError
-from bot.rehearsal.event_schemas import EventSchemas
-from bot.rehearsal.openapi import OpenApi
-from bot.rehearsal.payloads import user_payload
+from bot.rehearsal.contract.event_schemas import EventSchemas
+from bot.rehearsal.contract.openapi import OpenApi
+from bot.rehearsal.world.payloads import user_payload
 from tests.unit.rehearsal.lab import description, make_lab
 
 MESSAGES = "/channels/{channel_id}/messages"

@@ -7,10 +7,10 @@ import pytest
 from bot.domain.discussion import Discussion, Message, Scenario
 from bot.domain.errors import InputError
 from bot.domain.transcript import Transcript
-from bot.rehearsal.latencies import latencies, quantile
-from bot.rehearsal.load_groups import endless, load_groups
-from bot.rehearsal.people import People, aligned
-from bot.rehearsal.world import World
+from bot.rehearsal.play.latencies import latencies, quantile
+from bot.rehearsal.play.load_groups import endless, load_groups
+from bot.rehearsal.play.people import People, aligned
+from bot.rehearsal.world.world import World
 
 FOX = Scenario("fox", "The fox", "a fox")
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)

@@ -7,9 +7,9 @@ import pytest
 from rich.console import Console
 
 from bot.domain.errors import InputError
-from bot.rehearsal.menus import option_of, select_of
-from bot.rehearsal.pictures import Pictures
-from bot.rehearsal.shown import Shown
+from bot.rehearsal.play.pictures import Pictures
+from bot.rehearsal.play.shown import Shown
+from bot.rehearsal.staff.menus import option_of, select_of
 
 SELECT = {
     "type": 3,

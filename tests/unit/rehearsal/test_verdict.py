@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.domain.discussion import Thread
-from bot.rehearsal.verdict import judge
+from bot.rehearsal.play.verdict import judge
 from bot.services.ingest import Arrival, Ingest
 from bot.storage.sqlite import sqlite_url
 from bot.storage.store import Store

@@ -4,10 +4,10 @@ import pytest
 from discord import Permissions
 
 from bot.domain.errors import InputError
-from bot.rehearsal.accounts import BOT, permissions
-from bot.rehearsal.mentions import mentions
-from bot.rehearsal.permissions import guild_permissions
-from bot.rehearsal.snowflakes import Snowflakes, moment
+from bot.rehearsal.world.accounts import BOT, permissions
+from bot.rehearsal.world.mentions import mentions
+from bot.rehearsal.world.permissions import guild_permissions
+from bot.rehearsal.world.snowflakes import Snowflakes, moment
 from tests.unit.rehearsal.lab import make_lab
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)

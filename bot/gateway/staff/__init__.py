@@ -1,0 +1,1 @@
+"""What the staff ask for and are shown."""

@@ -1,0 +1,150 @@
+"""One message with all that is known of its coding, as an embed: pure, within Discord's limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import discord
+from discord.utils import format_dt
+
+from bot.domain.codebook import Codebook
+from bot.domain.coding import CoderKind, Coding
+from bot.domain.discussion import NO_SCENARIO, Message
+from bot.gateway.staff.texts import clip, last_lines, percent, quoted
+from bot.services.review import Looked
+from bot.storage.rows import Change
+
+# Characters. Together with names and titles they stay below an embed's 6,000.
+_TEXT = 900
+_CODING = 500
+_PART = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The code that counts now, and whose it is."""
+
+    code: str
+    verified: bool
+    coding: Coding | None
+
+
+def present(looked: Looked) -> Present | None:
+    """Return the code that counts: the people's, else the model's last one; None without any."""
+    model = last_of_model(looked)
+    if looked.verified is not None:
+        own = [c for c in looked.codings if c.kind is CoderKind.HUMAN]
+        last = next((c for c in reversed(own) if c.code == looked.verified), None)
+        return Present(looked.verified, verified=True, coding=last)
+    return None if model is None else Present(model.code, verified=False, coding=model)
+
+
+def last_of_model(looked: Looked) -> Coding | None:
+    """Return the model's last coding of the message, or None."""
+    of_models = [c for c in looked.codings if c.kind is CoderKind.MODEL]
+    return of_models[-1] if of_models else None
+
+
+def message_embed(looked: Looked, book: Codebook) -> discord.Embed:
+    """Return everything about a message: code, window, decisions, notes, edits."""
+    message = looked.stored.message
+    embed = short_embed(looked, book)
+    embed.add_field(name="What the coder saw", value=_window(looked), inline=False)
+    decided = [_decision(c) for c in looked.codings]
+    embed.add_field(name="Decisions", value=last_lines(decided, _PART), inline=False)
+    if looked.notes:
+        notes = [
+            f"{_when(n.at)} {quoted(n.coder, 40)}: {quoted(n.text, 300)}" for n in looked.notes
+        ]
+        embed.add_field(name="Notes", value=last_lines(notes, _PART), inline=False)
+    if looked.edits:
+        edits = [_edit(e) for e in looked.edits]
+        embed.add_field(name="Edits", value=last_lines(edits, _PART), inline=False)
+    scenario = looked.stored.scenario
+    title = "no scenario" if scenario.id == NO_SCENARIO else scenario.title or scenario.id
+    again = f", round {message.round}" if message.round > 1 else ""
+    embed.set_footer(text=f"{clip(title, 150)}{again}, message {message.sequence}")
+    return embed
+
+
+def short_embed(looked: Looked, book: Codebook) -> discord.Embed:
+    """Return a message and the code that it has now."""
+    message = looked.stored.message
+    now = present(looked)
+    deleted = looked.stored.deleted_at
+    embed = discord.Embed(
+        title="Not coded yet" if now is None else clip(named(now.code, book), 200),
+        description=f"**{quoted(message.speaker, 40)}**: {_text(looked)}",
+    )
+    if deleted is not None:
+        embed.add_field(name="Deleted", value=_when(deleted), inline=False)
+    embed.add_field(name="Code", value=clip(_coding(looked, now, book), _CODING), inline=False)
+    return embed
+
+
+def named(code: str, book: Codebook) -> str:
+    """Return a code with its title, where the codebook has one that says more."""
+    found = book.by_code.get(code)
+    if found is None or found.title in ("", code):
+        return code
+    return f"{code}: {found.title}"
+
+
+def _text(looked: Looked) -> str:
+    gone = looked.stored.deleted_at is not None and not looked.stored.message.text
+    return _words(None) if gone else quoted(looked.stored.message.text, _TEXT)
+
+
+def _coding(looked: Looked, now: Present | None, book: Codebook) -> str:
+    told = []
+    if now is not None and now.verified:
+        told.append(f"verified by people: **{quoted(now.code, 60)}**")
+    model = last_of_model(looked)
+    if model is None:
+        told.append("no model has coded it yet")
+    else:
+        told.append(
+            f"model: **{quoted(named(model.code, book), 80)}**, {percent(model.confidence)} sure"
+        )
+        if model.runner_up is not None:
+            second = quoted(named(model.runner_up, book), 80)
+            told.append(f"runner-up: {second}, {percent(model.runner_up_confidence)}")
+        if model.cut:
+            told.append("the message was too long to be read whole")
+        if model.revision != looked.stored.message.revision:
+            told.append("it was edited since, and is to be coded again")
+    return "\n".join(told)
+
+
+def _window(looked: Looked) -> str:
+    return (
+        last_lines([_said(m) for m in looked.window.messages], _PART, "and {} earlier messages")
+        if looked.window.messages
+        else "no earlier message"
+    )
+
+
+def _said(message: Message) -> str:
+    return f"**{quoted(message.speaker, 40)}**: {quoted(message.text, 300)}"
+
+
+def _decision(coding: Coding) -> str:
+    sure = "" if coding.confidence is None else f", {percent(coding.confidence)} sure"
+    note = "" if not coding.note else f" ({quoted(coding.note, 200)})"
+    who = quoted(coding.coder, 40)
+    return f"{_when(coding.at)} {who} {coding.act}: **{quoted(coding.code, 60)}**{sure}{note}"
+
+
+def _edit(change: Change) -> str:
+    if change.kind == "deleted":
+        return f"{_when(change.at)} deleted by its author"
+    return f"{_when(change.at)} from: {_words(change.before)}, to: {_words(change.after)}"
+
+
+def _words(text: str | None) -> str:
+    return "(removed)" if text is None else quoted(text, 200)
+
+
+def _when(moment: datetime) -> str:
+    return format_dt(moment, "T")

@@ -1,0 +1,1 @@
+"""Discord's own description of its interface, which everything is held against."""

@@ -1,0 +1,1 @@
+"""Discord's gateway: sockets, sessions, events, and what may go wrong with them."""

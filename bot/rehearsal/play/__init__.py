@@ -1,0 +1,1 @@
+"""Rehearsals: the real bot, people who talk, and what came of it."""

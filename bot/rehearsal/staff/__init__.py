@@ -1,0 +1,1 @@
+"""People who use commands, menus and buttons, and what they are answered."""

@@ -1,0 +1,1 @@
+"""The state of a made-up Discord: servers, channels, people, messages."""
