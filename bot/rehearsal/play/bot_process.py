@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.domain.errors import IntercoderError
 
-_PACKAGES = Path(__file__).resolve().parents[2]
+_PACKAGES = Path(__file__).resolve().parents[3]
 _KEPT = 400  # lines of a bot's stderr
 _SHOWN = 5  # of them in an error
 
