@@ -11,7 +11,8 @@ from rich.markup import escape
 
 from bot.commands.discord_errors import DiscordError, speaking_of_discord
 from bot.domain.counting import many
-from bot.gateway.client import IntercoderClient, build_client
+from bot.gateway.building import build_client
+from bot.gateway.client import IntercoderClient
 from bot.gateway.invite import invite_link
 from bot.gateway.logs import wordless_libraries
 from bot.services.desks import Desks

@@ -14,7 +14,8 @@ from bot.commands.databases import open_or_make
 from bot.commands.discord_errors import speaking_of_discord
 from bot.commands.heartbeat import beating
 from bot.commands.timings import Timings
-from bot.gateway.client import IntercoderClient, build_client
+from bot.gateway.building import build_client
+from bot.gateway.client import IntercoderClient
 from bot.gateway.endpoint import provenance
 from bot.gateway.logs import wordless_libraries
 from bot.inference.batcher import Batcher

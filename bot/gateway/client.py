@@ -247,29 +247,6 @@ class IntercoderClient(commands.Bot):
         return (int(following.desk.server.external_id) >> 22) % count if count else None
 
 
-class ShardedIntercoderClient(IntercoderClient, discord.AutoShardedClient):
-    """The same over several connections: the library's sharded client in the place of its base."""
-
-
-def build_client(
-    settings: Settings,
-    desks: Desks,
-    *,
-    said: Callable[[str], None] = lambda _: None,
-    seated: Callable[[Desk], None] = lambda _: None,
-    live: bool = True,
-) -> IntercoderClient:
-    """Return the client that `settings` ask for, with all commands; see IntercoderClient."""
-    from bot.gateway.cogs.all import COGS  # noqa: PLC0415 - they know the client
-
-    shards = settings.discord.shards
-    parts: dict[str, Any] = {"said": said, "seated": seated, "live": live}
-    if shards is None:
-        return IntercoderClient(settings, desks, COGS, **parts)
-    count = None if shards == "auto" else shards
-    return ShardedIntercoderClient(settings, desks, COGS, shard_count=count, **parts)
-
-
 def _intents() -> discord.Intents:
     """Return what the bot asks to hear: servers, their messages, and what these say."""
     intents = discord.Intents.none()

@@ -9,7 +9,8 @@ import yarl
 from discord.http import Route
 
 from bot.domain.discussion import Provenance
-from bot.gateway.client import IntercoderClient, ShardedIntercoderClient, build_client
+from bot.gateway.building import ShardedIntercoderClient, build_client
+from bot.gateway.client import IntercoderClient
 from bot.gateway.endpoint import point, provenance
 from bot.gateway.logs import wordless_libraries
 from bot.settings import DiscordSettings, Settings
