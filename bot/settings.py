@@ -31,6 +31,8 @@ DELIMITER = "__"
 DEBUG = "INTERCODER_DEBUG"
 """Read by the command line itself, before any settings are: it is no setting of the bot."""
 
+_TOKEN_LIKE = re.compile(r"\s*[^/\\]{40,}")  # longer than names of files are, and no folder in it
+
 
 class SettingsError(IntercoderError):
     """A setting that cannot be used: names its variable, the value, and what to do."""
@@ -234,7 +236,7 @@ def _sentence(error: ValidationError, env_file: Path | None) -> str:
 
 
 def _harmless(name: str, value: str) -> str:
-    # A token that was put in the place of its file's path has no slash in it.
-    if name.endswith("TOKEN") or (name.endswith("TOKEN_FILE") and "/" not in value):
+    # A path is no secret, but a token may have been put in its place.
+    if name.endswith("TOKEN") or (name.endswith("TOKEN_FILE") and _TOKEN_LIKE.fullmatch(value)):
         return "(a secret)"
     return repr(re.sub(r"//[^/@]*@", "//***@", value))  # user and password of an address

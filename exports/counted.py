@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How much went into a file."""
+    """How much went into a file. What was taken back is written, and not counted."""
 
     messages: int = 0
     codings: int = 0

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.domain.cells import ENCODING, neutralise
-from bot.domain.coding import Coding, verified_code
+from bot.domain.coding import Coding, standing, verified_code
 from bot.domain.discussion import Message
 from bot.domain.layout import COLUMNS
 from bot.storage.rows import CodedDiscussion
@@ -26,6 +26,7 @@ EXTRA_COLUMNS = (
     "deleted",
     "coder_kind",
     "act",
+    "stands",
     "confidence",
     "runner_up",
     "runner_up_confidence",
@@ -54,7 +55,7 @@ async def write_csv(
             for message in coded.discussion.messages:
                 codings = coded.codings.get(message.id, ())
                 writer.writerows(_rows(coded, message, codings, dataset))
-                counted = counted.plus(len(codings))
+                counted = counted.plus(len(standing(codings)))
     return counted
 
 
@@ -77,16 +78,18 @@ def _rows(
         "deleted": _yes(message.id in coded.deleted),
         "verified_code": verified_code(codings) or "",
     }
-    for own in map(_coding, codings) if codings else ({},):
+    stands = {id(coding) for coding in standing(codings)}
+    for own in [_coding(c, id(c) in stands) for c in codings] or [{}]:
         yield {name: neutralise(cell) for name, cell in (shared | own).items()}
 
 
-def _coding(coding: Coding) -> Row:
+def _coding(coding: Coding, stands: bool) -> Row:
     return {
         "code": coding.code,
         "coder": coding.coder,
         "coder_kind": str(coding.kind),
         "act": str(coding.act),
+        "stands": _yes(stands),
         "confidence": _share(coding.confidence),
         "runner_up": coding.runner_up or "",
         "runner_up_confidence": _share(coding.runner_up_confidence),

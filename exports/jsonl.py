@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.domain.coding import Coding, verified_code
+from bot.domain.coding import Coding, standing, verified_code
 from bot.domain.discussion import Message
 from bot.storage.rows import CodedDiscussion
 from exports.counted import Counted
@@ -33,13 +33,14 @@ async def write_jsonl(
                 record = _message(coded, message, codings, study)
                 line = json.dumps(record, ensure_ascii=False, sort_keys=True, allow_nan=False)
                 file.write(line.translate(_LINE_ENDS) + "\n")
-                counted = counted.plus(len(codings))
+                counted = counted.plus(len(standing(codings)))
     return counted
 
 
 def _message(
     coded: CodedDiscussion, message: Message, codings: tuple[Coding, ...], study: str
 ) -> dict[str, Any]:
+    stands = {id(coding) for coding in standing(codings)}
     return {
         "study": study,
         "session": coded.session,
@@ -55,17 +56,18 @@ def _message(
         "reply_to": message.reply_to,
         "provenance": str(message.provenance),
         "deleted": message.id in coded.deleted,
-        "codings": [_coding(c) for c in codings],
+        "codings": [_coding(c, id(c) in stands) for c in codings],
         "verified_code": verified_code(codings),
     }
 
 
-def _coding(coding: Coding) -> dict[str, Any]:
+def _coding(coding: Coding, stands: bool) -> dict[str, Any]:
     return {
         "coder": coding.coder,
         "kind": str(coding.kind),
         "code": coding.code,
         "act": str(coding.act),
+        "stands": stands,
         "at": _time(coding.at),
         "confidence": _share(coding.confidence),
         "runner_up": coding.runner_up,

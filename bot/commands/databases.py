@@ -25,6 +25,12 @@ async def open_existing(url: str) -> Store:
 
 async def open_or_make(url: str) -> Store:
     """Open the database; a new one is made, with its folder. Raises StorageError."""
+    make_place(url)
+    return await Store.open(url)
+
+
+def make_place(url: str) -> None:
+    """Make the folder of an SQLite database, if it is not there; raises StorageError."""
     parsed = parse_url(url)
     if is_sqlite(parsed):
         check_folder(file_of(parsed), file_of(parsed).parent)
@@ -36,7 +42,6 @@ async def open_or_make(url: str) -> Store:
                     f"{place(parsed)}: its folder cannot be made ({error.strerror}); name a "
                     "database in a folder that you may write to."
                 ) from None
-    return await Store.open(url)
 
 
 async def find_study(url: str, name: str) -> Study | None:

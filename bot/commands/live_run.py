@@ -10,7 +10,7 @@ import structlog
 from rich.console import Console
 from rich.markup import escape
 
-from bot.commands.databases import open_or_make
+from bot.commands.databases import make_place
 from bot.commands.discord_errors import speaking_of_discord
 from bot.commands.heartbeat import beating
 from bot.commands.timings import Timings
@@ -26,9 +26,11 @@ from bot.inference.slot import warm_up
 from bot.services.desk import Model
 from bot.services.desks import Desks
 from bot.settings import Settings
+from bot.storage.one_bot import one_bot
+from bot.storage.store import Store
 
 # Seconds, of the ten that whoever stops a service usually gives it.
-_LEAVE = 1.5  # say good-bye to Discord
+_LEAVE = 2.0  # take last looks, say good-bye to Discord
 _SETTLE = 1.0  # hand over what was heard
 _DRAIN = 5.0  # code what waits; what is left stays pending for the next start
 
@@ -51,8 +53,10 @@ async def run_live(
     async with AsyncExitStack() as parts:
         parts.enter_context(wordless_libraries())
         noted = None if timings is None else parts.enter_context(Timings(timings))
+        make_place(settings.database.url)
+        parts.enter_context(one_bot(settings.database.url))  # the last thing to be let go
         model = await _model(settings, parts)
-        store = await parts.enter_async_context(await open_or_make(settings.database.url))
+        store = await parts.enter_async_context(await Store.open(settings.database.url))
         batcher = await parts.enter_async_context(model.batcher)
         desks = Desks(store, Model(model.bundle, batcher), provenance(settings.discord))
         parts.push_async_callback(desks.close)

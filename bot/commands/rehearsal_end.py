@@ -20,11 +20,13 @@ _SHOWN = 5  # violations printed
 class RehearsalEnd:
     """How a rehearsal ended.
 
+    `described` tells whether all was held against Discord's description of its interface.
     `late` is the latest heartbeat in seconds (None: too short for one), `stopped` the seconds
     that the bot took to end after SIGTERM.
     """
 
     verdict: Verdict
+    described: bool
     violations: tuple[str, ...]
     requests: int
     late: float | None
@@ -37,6 +39,7 @@ class RehearsalEnd:
         delays = stage.loopback.hub.heartbeat_delays
         return cls(
             verdict=verdict,
+            described=stage.described,
             violations=tuple(stage.loopback.violations),
             requests=len(stage.loopback.requests),
             late=max(delays, default=None),
@@ -82,10 +85,12 @@ class RehearsalEnd:
             ("corrected by people", verdict.corrected),
             ("confirmed by people", verdict.confirmed),
             ("requests to Discord", self.requests),
-            ("not as Discord describes it", len(self.violations)),
-            (f"latest of {self.heartbeats} heartbeats", late),
+            (f"latest of {many(self.heartbeats, 'heartbeat')}", late),
             ("seconds to stop the bot", f"{self.stopped:.1f}"),
         ]
+        # Without the description only few things are looked at: none found tells nothing.
+        if self.described or self.violations:
+            rows.insert(-2, ("not as Discord describes it", len(self.violations)))
         for name, value in rows:
             table.add_row(name, str(value))
         console.print(table)

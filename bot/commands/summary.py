@@ -81,9 +81,11 @@ def _human(outcome: ReplayOutcome) -> Iterator[str]:
     codes = outcome.replayed.human
     if codes is None or not outcome.file.transcript.coders:
         return
+    taken_back = f", {codes.withdrawn} that their coder took back" if codes.withdrawn else ""
     yield (
         f"People's codes: {codes.added} stored, {codes.known} there already, {codes.empty} cells "
-        f"without a code, {codes.unstored} on messages that the session does not hold."
+        f"without a code, {codes.unstored} on messages that the session does not hold"
+        f"{taken_back}."
     )
 
 

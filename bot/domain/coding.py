@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol, TypeVar
 
 
 class CoderKind(StrEnum):
@@ -16,12 +17,18 @@ class CoderKind(StrEnum):
 
 
 class Act(StrEnum):
-    """In which role a coding was made."""
+    """In which role a coding was made.
+
+    A person's review of a message confirms, corrects or adjudicates its code; a withdrawal
+    takes the person's latest review back. Its code is the one that counts from then on, empty
+    where none does: it is nobody's decision for that code.
+    """
 
     CODED = "coded"
     CONFIRMED = "confirmed"
     CORRECTED = "corrected"
     ADJUDICATED = "adjudicated"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +82,55 @@ class Coding:
     note: str | None = None
 
 
+REVIEWS = frozenset({Act.CONFIRMED, Act.CORRECTED, Act.ADJUDICATED})
+"""The acts that a withdrawal takes back. A plain code is changed by another one."""
+
+
+class Given(Protocol):
+    """What a coder did to a message: a coding, or a row of a file that tells of one."""
+
+    @property
+    def coder(self) -> str:
+        """Who did it."""
+
+    @property
+    def act(self) -> Act:
+        """In which role."""
+
+
+GivenT = TypeVar("GivenT", bound=Given)
+
+
+def standing(given: Iterable[GivenT]) -> list[GivenT]:
+    """Return which decisions on one message stand, of all in the order they were given.
+
+    A withdrawal cancels its coder's latest review that still stands, and is no decision
+    itself; one that finds none does nothing.
+    """
+    stands: list[GivenT] = []
+    for decision in given:
+        if decision.act is not Act.WITHDRAWN:
+            stands.append(decision)
+            continue
+        cancelled = last_review(stands, decision.coder)
+        if cancelled is not None:
+            stands = [earlier for earlier in stands if earlier is not cancelled]
+    return stands
+
+
+def last_review(stands: Sequence[GivenT], coder: str) -> GivenT | None:
+    """Return the decision that `coder` may withdraw, of those that stand; None without any."""
+    own = (d for d in reversed(stands) if d.coder == coder and d.act in REVIEWS)
+    return next(own, None)
+
+
 def latest(codings: Iterable[Coding]) -> dict[str, Coding]:
-    """Return each coder's last decision; of equal times the one given later counts."""
+    """Return each coder's last decision on one message that stands.
+
+    Of equal times the one given later counts.
+    """
     last: dict[str, Coding] = {}
-    for coding in codings:
+    for coding in standing(codings):
         before = last.get(coding.coder)
         if before is None or coding.at >= before.at:
             last[coding.coder] = coding
@@ -90,9 +142,10 @@ def verified_code(codings: Sequence[Coding], assigned: Collection[str] | None = 
 
     The adjudicated code; else the latest correction or confirmation; else the code on which
     all assigned human coders agree (with `assigned` None: all people who coded the message);
-    else None. A model's own code never counts, however sure it is.
+    else None. What was withdrawn does not count, nor does a model's own code, however sure it
+    is.
     """
-    human = [c for c in codings if c.kind is CoderKind.HUMAN]
+    human = [c for c in standing(codings) if c.kind is CoderKind.HUMAN]
     for acts in ((Act.ADJUDICATED,), (Act.CORRECTED, Act.CONFIRMED)):
         decided = [c for c in human if c.act in acts]
         if decided:

@@ -4,7 +4,8 @@ Columns: dataset, thread_id, scenario_id, scenario, sequence, speaker, timestamp
 code, coder. `sequence` counts from 1 within thread and scenario; a message coded by three
 people stands in three rows that differ in `code` and `coder` alone, one that nobody coded in
 one row with neither. Of our own exports only people's codes are taken: a model's code must
-never come back as a person's; and a message keeps the id that it has there.
+never come back as a person's, nor what a person took back; and a message keeps the id that
+it has there.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from bot.domain.codebook import Codebook
+from bot.domain.coding import Act, standing
 from bot.domain.counting import many
 from bot.domain.discussion import Discussion, Message, Provenance, Scenario
 from bot.domain.errors import InputError
@@ -55,7 +57,8 @@ def parse_transcript(
         )
     if codebook is not None:
         for row in rows:
-            if row.code and not row.by_model and row.code not in codebook.by_code:
+            given = row.code and not row.by_model and row.act is not Act.WITHDRAWN
+            if given and row.code not in codebook.by_code:
                 raise InputError(
                     f"code {row.code!r} is not in codebook {codebook.id!r}",
                     f"use one of {', '.join(codebook.by_code)}, or add it to the codebook",
@@ -77,7 +80,7 @@ def _assemble(rows: Sequence[Row], source: str | Path, provenance: Provenance) -
     first: dict[_Key, Row] = {}
     scenarios: dict[tuple[object, ...], Row] = {}
     given: dict[tuple[_Key, str], Row] = {}
-    codes: _Codes = {}
+    people: dict[_Key, list[Row]] = {}
     for row in rows:
         _check_dataset(row, rows[0], source)
         # A study may change a scenario's words from one discussion to the next; a file does not.
@@ -94,11 +97,12 @@ def _assemble(rows: Sequence[Row], source: str | Path, provenance: Provenance) -
         before = first.setdefault(key, row)
         check_message(row, before, given.get((key, row.coder)), source)
         given[key, row.coder] = row
-        by_coder = codes.setdefault(key, {})
+        by_people = people.setdefault(key, [])
         if row.coder and not row.by_model:
-            by_coder[row.coder] = row.code
-    by_models = sum(row.by_model for row in rows)
-    return _transcript(first, codes, by_models, source, provenance)
+            by_people.append(row)
+    # Of a coder's codes on a message the last that stands.
+    codes = {key: {row.coder: row.code for row in standing(given)} for key, given in people.items()}
+    return _transcript(first, codes, tuple(_left_out(rows)), source, provenance)
 
 
 def _check_dataset(row: Row, first: Row, source: str | Path) -> None:
@@ -114,7 +118,7 @@ def _check_dataset(row: Row, first: Row, source: str | Path) -> None:
 def _transcript(
     first: dict[_Key, Row],
     codes: _Codes,
-    by_models: int,
+    left_out: tuple[str, ...],
     source: str | Path,
     provenance: Provenance,
 ) -> Transcript:
@@ -157,19 +161,27 @@ def _transcript(
         tuple(discussions),
         message_codes,
         lines,
-        tuple(_notes(gaps, by_models)),
+        (*_missing(gaps), *left_out),
         frozenset(deleted),
     )
 
 
-def _notes(gaps: int, by_models: int) -> Iterator[str]:
+def _missing(gaps: int) -> Iterator[str]:
     if gaps:
         verb = "is" if gaps == 1 else "are"
         yield f"{many(gaps, 'sequence number')} {verb} missing: messages left out upstream"
+
+
+def _left_out(rows: Sequence[Row]) -> Iterator[str]:
+    by_models = sum(row.by_model for row in rows)
     if by_models:
         verb = "was" if by_models == 1 else "were"
         models = f"{many(by_models, 'coding')} by models {verb} left out"
         yield f"{models}: only people's codes are taken"
+    taken_back = sum(row.act is Act.WITHDRAWN and not row.by_model for row in rows)
+    if taken_back:
+        verb = "was" if taken_back == 1 else "were"
+        yield f"{many(taken_back, 'decision')} {verb} taken back by their coders, and left out"
 
 
 def _message(row: Row, provenance: Provenance) -> Message:

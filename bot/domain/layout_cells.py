@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.domain.coding import CoderKind
+from bot.domain.coding import Act, CoderKind
 from bot.domain.discussion import Provenance
 from bot.domain.errors import InputError
 
@@ -86,6 +86,19 @@ class Cells:
         except ValueError:
             known = " or ".join(CoderKind)
             raise self.refusal(f"{name} {cell!r} is not known", f"write {known}") from None
+
+    def act(self, name: str) -> Act:
+        """Return in which role a coder decided; an empty cell or an absent column is a code."""
+        cell = self.text(name)
+        if not cell:
+            return Act.CODED
+        try:
+            return Act(cell.lower())
+        except ValueError:
+            known = ", ".join(Act)
+            raise self.refusal(
+                f"{name} {cell[:40]!r} is not known", f"write one of {known}, or leave it empty"
+            ) from None
 
     def yes(self, name: str) -> bool:
         """Return whether the cell says true; an empty one does not. Excel writes TRUE."""

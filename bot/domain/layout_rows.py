@@ -1,7 +1,7 @@
 """Rows of the import layout, from CSV text; those of our own exports with what they add.
 
 A file with the column `coder_kind` is an export of ours (docs/exports.md): its cells are given
-back as they were before spreadsheets had to be kept from running them, and its columns
+back as they were before spreadsheets had to be kept from running them, and its columns `act`,
 `message_id`, `deleted` and `coder_kind` are read, too. `round` and `provenance` are read wherever
 they stand.
 """
@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.domain.cells import restore
-from bot.domain.coding import CoderKind
+from bot.domain.coding import Act, CoderKind
 from bot.domain.discussion import Provenance
 from bot.domain.errors import InputError
 from bot.domain.layout_cells import Cells
@@ -36,7 +36,7 @@ COLUMNS = (
     "coder",
 )
 EXPORT_MARK = "coder_kind"
-_EXPORT_COLUMNS = (EXPORT_MARK, "message_id", "deleted")
+_EXPORT_COLUMNS = (EXPORT_MARK, "message_id", "deleted", "act")
 _MORE_COLUMNS = ("round", "provenance")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _FIELD_LIMIT = 10_000_000  # characters; the csv module's own 131,072 refuses long comments
@@ -66,6 +66,7 @@ class Row:
     deleted: bool = False
     by_model: bool = False
     exported: bool = False
+    act: Act = Act.CODED
 
 
 def read_rows(text: str, source: str | Path) -> Iterator[Row]:
@@ -171,4 +172,5 @@ def _row(cells: Cells) -> Row:
         deleted=cells.yes("deleted"),
         by_model=kind is CoderKind.MODEL,
         exported=exported,
+        act=cells.act("act"),
     )

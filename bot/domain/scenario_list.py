@@ -49,9 +49,11 @@ def load_scenario_list(
     if not entries:
         raise InputError("the list has no scenarios", "add one at least", source=source)
     taken: set[str] = set()
+    titled: dict[str, _Entry] = {}
     for entry in entries:
         _check(entry, taken, source)
         taken |= {entry.id} - {""}
+        _check_title(entry, titled.setdefault(entry.title.casefold(), entry), source)
     found: list[Scenario] = []
     for entry in entries:
         identity = entry.id or scenario_id(entry.title, taken)
@@ -134,3 +136,16 @@ def _check(entry: _Entry, taken: Collection[str], source: str | Path | None) -> 
     else:
         return
     raise InputError(problem, remedy, source=source, line=entry.line)
+
+
+def _check_title(entry: _Entry, first: _Entry, source: str | Path | None) -> None:
+    """Raise InputError if `first`, with the same title, is another entry."""
+    if entry is first:
+        return
+    lines = "" if first.line is None else f" (lines {first.line} and {entry.line})"
+    raise InputError(
+        f"scenarios {first.number} and {entry.number}{lines} have the same title {entry.title!r}",
+        "give each its own: commands name scenarios by their titles",
+        source=source,
+        line=entry.line,
+    )

@@ -71,8 +71,9 @@ class Encoder:
         """Raise InputError if `scenario` is longer than the spec allows."""
         length = len(self._ids(scenario.text))
         if length > self.spec.scenario_tokens:
+            name = scenario.title or scenario.id
             raise InputError(
-                f"scenario {scenario.id!r} takes {length} tokens, the coder reads at most "
+                f"scenario {name!r} takes {length} tokens, the coder reads at most "
                 f"{self.spec.scenario_tokens}",
                 "shorten its text: a token is a short word, or a part of a long one",
             )

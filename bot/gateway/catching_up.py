@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 
 import discord
 import structlog
 
-from bot.domain.counting import many
+from bot.gateway import reading_reports
 from bot.gateway.background import Background
 from bot.gateway.followed import FollowedThreads, Following
 from bot.gateway.history import Pause, deleted_in_all, history
+from bot.gateway.pausing import pause_until
 from bot.services.catchup import Caught, catch_up
 from bot.services.desk import Desk
-from bot.storage.live_rows import Gap
 from bot.storage.rows import Arrival
 
 AT_ONCE = 4  # threads read at a time: Discord limits requests, and the first shall end soon
@@ -58,6 +58,8 @@ class CatchUps:
         self._held: dict[str, AbstractContextManager[None]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
+        self._last_looks: set[asyncio.Task[None]] = set()
+        self._leaving = asyncio.Event()
 
     def hold(self, followings: Iterable[Following]) -> None:
         """Hold back what arrives in these threads until `release` or a catch-up, or a while."""
@@ -91,29 +93,47 @@ class CatchUps:
         task.add_done_callback(lambda _: self._running.pop(key, None))
         return task
 
-    def stop(self) -> None:
-        """Read no more; what was read is stored, the rest is read at the next start."""
+    async def stop(self, at_most: float) -> None:
+        """Read no more; what was read is stored, the rest is read at the next start.
+
+        Only last looks, which nobody takes up again, are taken now, in `at_most` seconds.
+        """
         for task in self._running.values():
             task.cancel()
+        self._leaving.set()
+        if not self._last_looks:
+            return
+        _, late = await asyncio.wait(self._last_looks, timeout=at_most)
+        for task in late:
+            task.cancel()
+        if late:
+            _log.warning("ended without a last look at threads of an ended session")
 
     async def run(self, followings: Iterable[Following]) -> None:
         """Read threads again and wait until each was read, or has failed for now."""
         waiting = [asyncio.ensure_future(self._first(f)) for f in followings]
         await asyncio.gather(*waiting)
 
-    async def last(self, followings: Iterable[Following]) -> None:
+    def look_back(self, followings: Iterable[Following]) -> None:
         """Read threads a last time, a moment after their session ended.
 
         What people wrote just before the end may be heard of just after it.
         """
-        await self._pause(_AFTERWARDS)
-        for following in followings:
-            try:
-                async with self._room:
-                    await self._once(following)
-            except Exception as error:  # noqa: BLE001 - told, and logged
-                _log.warning("a last look failed", error=type(error).__name__)
-                await self._tell(following.desk, _not_looked_at(following, error))
+        task = self._background.start(self._look_back(tuple(followings)), "last look")
+        self._last_looks.add(task)
+        task.add_done_callback(self._last_looks.discard)
+
+    async def _look_back(self, followings: Sequence[Following]) -> None:
+        await pause_until(self._leaving, self._pause(_AFTERWARDS))
+        await asyncio.gather(*map(self._last, followings))
+
+    async def _last(self, following: Following) -> None:
+        try:
+            async with self._room:
+                await self._once(following)
+        except Exception as error:  # noqa: BLE001 - told, and logged
+            _log.warning("a last look failed", error=type(error).__name__)
+            await self._tell(following.desk, reading_reports.not_looked_at(following, error))
 
     async def _first(self, following: Following) -> None:
         # What cannot be read goes on being tried, and nobody wants to wait for that.
@@ -127,7 +147,7 @@ class CatchUps:
                 async with self._room:
                     caught = await self._once(current)
             except discord.NotFound:
-                await self._tell(current.desk, _gone(current))
+                await self._tell(current.desk, reading_reports.gone(current))
                 break
             except Exception as error:  # noqa: BLE001 - told, logged, and tried again
                 failures += 1
@@ -135,13 +155,13 @@ class CatchUps:
                 self.release((current,))
                 if not told:
                     told = True
-                    await self._tell(current.desk, _unreadable(current, error))
+                    await self._tell(current.desk, reading_reports.unreadable(current, error))
                 await self._pause(min(_SLOWEST, 2.0**failures))
                 continue
             if told:
                 await self._tell(current.desk, f"{current.thread.name}: read again, all is there.")
             if caught.gap is not None and caught.gap.missing != 0:
-                await self._tell(current.desk, _missing(current, caught.gap))
+                await self._tell(current.desk, reading_reports.missing(current, caught.gap))
             if key not in self._again:
                 break
         self.release((following,))
@@ -166,37 +186,3 @@ class CatchUps:
             deleted_in_all(channel),
             until=until,
         )
-
-
-def _gone(following: Following) -> str:
-    return (
-        f"{following.thread.name}: this thread was deleted, or the bot was removed from it. What "
-        "it has heard there stays in the log; nothing more comes in."
-    )
-
-
-def _unreadable(following: Following, error: Exception) -> str:
-    if isinstance(error, discord.Forbidden):
-        return (
-            f"{following.thread.name}: the bot may not read what was written while it was away. "
-            "Give its role View Channel and Read Message History; it tries again each minute."
-        )
-    return (
-        f"{following.thread.name}: what was written while the bot was away could not be read "
-        f"({type(error).__name__}). It goes on trying; new messages are stored meanwhile."
-    )
-
-
-def _not_looked_at(following: Following, error: Exception) -> str:
-    return (
-        f"{following.thread.name}: it could not be read once more after the end of the session "
-        f"({type(error).__name__}). What was written in the last second before it may be missing."
-    )
-
-
-def _missing(following: Following, gap: Gap) -> str:
-    number = "messages" if gap.missing is None else many(gap.missing, "message")
-    return (
-        f"{following.thread.name}: {number} deleted before the bot could read them. The gap is "
-        "recorded in the log."
-    )

@@ -30,6 +30,8 @@ from bot.services.desks import Desks
 from bot.settings import Settings
 from bot.storage.rows import SessionRow
 
+_LAST_LOOKS = 1.0  # seconds, of those in which the bot has to leave
+
 _log = structlog.get_logger(__name__)
 
 Cogs = Sequence[Callable[..., commands.Cog]]
@@ -135,7 +137,7 @@ class IntercoderClient(commands.Bot):
         self.catch_ups.hold(new)
         left = [f for key, f in before.items() if key not in after]
         if left:
-            self.background.start(self.catch_ups.last(left), "last look")
+            self.catch_ups.look_back(left)
         await self.catch_ups.run(new)
 
     async def joined_thread(self, desk: Desk, session: SessionRow, thread: discord.Thread) -> None:
@@ -152,6 +154,9 @@ class IntercoderClient(commands.Bot):
             for piece in pieces(text):
                 await self.get_partial_messageable(int(channel)).send(piece)
         except Exception as error:  # noqa: BLE001 - what was to be told matters more than this
+            if self.is_closed():
+                _log.info("the bot has left: the staff was not told something")
+                return
             _log.warning("the staff could not be told", error=type(error).__name__)
 
     def hold(self, shard_id: int | None) -> None:
@@ -211,7 +216,7 @@ class IntercoderClient(commands.Bot):
         """Leave Discord. What was heard goes on its way: see `background`."""
         if self._clock is not None:
             self._clock.cancel()
-        self.catch_ups.stop()  # the next start reads again
+        await self.catch_ups.stop(_LAST_LOOKS)
         await super().close()
 
     async def _finish(self, desk: Desk) -> None:

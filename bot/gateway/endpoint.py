@@ -23,6 +23,13 @@ def provenance(settings: DiscordSettings) -> Provenance:
     return Provenance.DISCORD if own else Provenance.SELF_HOSTED
 
 
+def home(settings: DiscordSettings) -> str:
+    """Return where people open this server's messages: of Discord, or of another's origin."""
+    if provenance(settings) is Provenance.DISCORD:
+        return "https://discord.com"
+    return str(yarl.URL(settings.api_base).origin())
+
+
 def point(client: discord.Client, settings: DiscordSettings) -> None:
     """Let `client` reach its server at the addresses of `settings`.
 

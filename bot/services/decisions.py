@@ -1,28 +1,15 @@
-"""Which of people's decisions on a message stand, when an undo is a decision, too."""
+"""What people may decide on a message, and which code counts afterwards."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bot.domain.codebook import Codebook
-from bot.domain.coding import Act, CoderKind, Coding, verified_code
+from bot.domain.coding import CoderKind, Coding, last_review, standing, verified_code
 from bot.domain.errors import InputError
 
-UNDO = "undo: takes back this coder's decision before"
-"""The note of a coding that takes a decision back; nothing else tells it from another one."""
-
 _NAMED = 25  # codes that a sentence may name
-_DECISIONS = (Act.CORRECTED, Act.CONFIRMED)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A decision that counts, and the code people had settled on before it, None without."""
-
-    decision: Coding
-    before: str | None
 
 
 def check_code(code: str, codebook: Codebook) -> str:
@@ -39,38 +26,26 @@ def check_code(code: str, codebook: Codebook) -> str:
     raise InputError(f"code {code[:100]!r} is not in codebook {codebook.id!r}", remedy)
 
 
-def last_standing(codings: Sequence[Coding], coder: str) -> Standing:
-    """Return the decision that `coder` may take back: the last of all that stand, and their own.
+def of_model(codings: Sequence[Coding]) -> str | None:
+    """Return the model's last code, None without any."""
+    return next((c.code for c in reversed(codings) if c.kind is CoderKind.MODEL), None)
 
-    Raises InputError if they have none, or somebody else has decided since.
+
+def counting(codings: Sequence[Coding]) -> str | None:
+    """Return the code that counts: the people's, else the model's last, else None."""
+    verified = verified_code(codings)
+    return of_model(codings) if verified is None else verified
+
+
+def counting_without_last(codings: Sequence[Coding], coder: str) -> str | None:
+    """Return the code that counts once `coder` has taken back their last decision.
+
+    Raises InputError if none of theirs stands.
     """
-    stands = _standing(codings)
-    if all(c.coder != coder for c in stands):
+    stands = standing(codings)
+    last = last_review(stands, coder)
+    if last is None:
         raise InputError(
             "no decision of yours on this message stands", "there is nothing to take back"
         )
-    last = stands[-1]
-    if last.coder != coder:
-        raise InputError(
-            f"{last.coder} has decided {last.code!r} on this message since you did",
-            "give it a code again if you disagree",
-        )
-    if len(stands) > 1:
-        return Standing(last, stands[-2].code)
-    plain = [c for c in codings if c.kind is CoderKind.HUMAN and c.act not in _DECISIONS]
-    return Standing(last, verified_code(plain))
-
-
-def _standing(codings: Sequence[Coding]) -> list[Coding]:
-    """Return people's decisions in order, without those taken back and what took them back."""
-    stands: list[Coding] = []
-    for coding in codings:
-        if coding.kind is not CoderKind.HUMAN or coding.act not in _DECISIONS:
-            continue
-        if coding.note != UNDO:
-            stands.append(coding)
-            continue
-        own = [n for n, earlier in enumerate(stands) if earlier.coder == coding.coder]
-        if own:
-            del stands[own[-1]]
-    return stands
+    return counting([c for c in stands if c is not last])

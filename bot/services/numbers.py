@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from statistics import median
 from time import monotonic
 
-from bot.domain.coding import verified_code
+from bot.domain.coding import Act, verified_code
 from bot.domain.discussion import Thread
 from bot.services.decide import Decision
 from bot.services.ingest import Edited, Event, Ingest
 from bot.services.live import LiveCoder
+from bot.services.summary import last_decision
+from bot.storage.live_rows import Run
 from bot.storage.numbers import Counted, Tally, Uncertain
 from bot.storage.rows import Coder, DiscussionRow, Receipt, SessionRow
 from bot.storage.store import Store
@@ -46,7 +48,9 @@ class SessionNumbers:
     `slowest_ms` and `median_ms` are from a message on disk to its code on disk, since the
     program began; None before the first. `codes` are the codes that count (people's over the
     model's), most frequent first; `uncertain` the model's least certain codes that nobody has
-    decided on; `gaps` the places where messages are missing.
+    decided on; `gaps` the places where messages are missing. `corrected` and `confirmed` count
+    messages by how people last decided on them. `timed` are the runs that have not
+    ended and will by themselves.
     """
 
     session: SessionRow
@@ -59,6 +63,9 @@ class SessionNumbers:
     codes: tuple[tuple[str, int], ...]
     uncertain: tuple[Uncertain, ...]
     gaps: int
+    corrected: int = 0
+    confirmed: int = 0
+    timed: tuple[Run, ...] = ()
 
 
 @dataclass(slots=True)
@@ -105,6 +112,8 @@ class Numbers:
         counted = await self._store.numbers.of(session.id, coder, _UNCERTAIN)
         discussions = await self._store.sessions.discussions(session.id)
         gaps = await self._store.gaps.of_session(session.id)
+        runs = await self._store.runs.of(session.id)
+        decided = Counter(last_decision(message.codings) for message in counted.reviewed)
         whole = _sum(counted.tallies.values())
         speed = self._speeds.get(session.id, _Speed())
         return SessionNumbers(
@@ -118,6 +127,9 @@ class Numbers:
             codes=_codes(counted),
             uncertain=counted.uncertain,
             gaps=len(gaps),
+            corrected=decided[Act.CORRECTED],
+            confirmed=decided[Act.CONFIRMED],
+            timed=tuple(r for r in runs if r.ended_at is None and r.ends_at is not None),
         )
 
     def _heard(self, event: Event) -> None:

@@ -6,10 +6,10 @@ import asyncio
 import re
 from dataclasses import dataclass
 
-from bot.domain.coding import Act, CoderKind, Coding, verified_code
+from bot.domain.coding import Act, CoderKind, Coding, standing, verified_code
 from bot.domain.errors import InputError
 from bot.domain.window import Window, window
-from bot.services.decisions import UNDO, check_code, last_standing
+from bot.services.decisions import check_code, counting, counting_without_last, of_model
 from bot.services.ingest import storable
 from bot.storage.live_rows import Note
 from bot.storage.rows import Account, Change, Coder, NewCoding, StoredMessage, Study
@@ -34,7 +34,11 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A person's decision; `before` is the code that counted until then, None if none did."""
+    """What a person did: `act`, by which `code` counts.
+
+    `before` is the code that counted until then, None if none did. `code` is empty where none
+    counts any more after a withdrawal.
+    """
 
     stored: StoredMessage
     code: str
@@ -101,34 +105,27 @@ class Review:
         """
         code = check_code(code, self._study.codebook)
         said = storable(note).strip() if note else ""
-        said = f"{said}." if said == UNDO else said  # only an undo says exactly that
         async with self._deciding:
             stored = await self._to_decide(stored)
             codings = await self._store.codings.of_message(stored.id)
-            decided = Decided(stored, code, _act(code, codings, stored), _counting(codings))
+            decided = Decided(stored, code, _act(code, codings, stored), counting(codings))
             if not _repeats(decided, coder, said, codings):
                 await self._append(decided, coder, said or None)
         return decided
 
     async def undo(self, stored: StoredMessage, coder: Coder) -> Decided:
-        """Take back the coder's last decision: append the code that counted before it.
+        """Take back the coder's last decision that stands: append its withdrawal.
 
-        That is the decision which stood before, else the model's code, confirmed. Raises
-        InputError if the coder has none that stands, if somebody has decided since, if no
-        code was there before, and for a deleted message.
+        The withdrawal names the code that counts without that decision; it is nobody's
+        decision for it. Others' decisions stand. Raises InputError if the coder has none that
+        stands, and for a deleted message.
         """
         async with self._deciding:
             stored = await self._to_decide(stored)
             codings = await self._store.codings.of_message(stored.id)
-            code = last_standing(codings, coder.name).before
-            code = code or _of_model(codings)
-            if code is None:
-                raise InputError(
-                    "there was no code before this decision", "give the message another code"
-                )
-            check_code(code, self._study.codebook)
-            decided = Decided(stored, code, _act(code, codings, stored), _counting(codings))
-            await self._append(decided, coder, UNDO)
+            code = counting_without_last(codings, coder.name) or ""
+            decided = Decided(stored, code, Act.WITHDRAWN, counting(codings))
+            await self._append(decided, coder, None)
         return decided
 
     async def note(self, stored: StoredMessage, coder: Coder, text: str) -> None:
@@ -191,30 +188,19 @@ def _seen(codings: tuple[Coding, ...], revision: int, limit: int) -> int:
     return limit
 
 
-def _of_model(codings: tuple[Coding, ...]) -> str | None:
-    of_models = [c.code for c in codings if c.kind is CoderKind.MODEL]
-    return of_models[-1] if of_models else None
-
-
-def _counting(codings: tuple[Coding, ...]) -> str | None:
-    """Return the code that counts: the people's, else the model's last."""
-    verified = verified_code(codings)
-    return _of_model(codings) if verified is None else verified
-
-
 def _act(code: str, codings: tuple[Coding, ...], stored: StoredMessage) -> Act:
     """Return what a person does who gives `code`: only the model's present code is confirmed."""
     revision = stored.message.revision
-    present = _of_model(tuple(c for c in codings if c.revision == revision))
+    present = of_model([c for c in codings if c.revision == revision])
     return Act.CONFIRMED if code == present else Act.CORRECTED
 
 
 def _repeats(decided: Decided, coder: Coder, note: str, codings: tuple[Coding, ...]) -> bool:
-    """Return whether the decision is the one that people made last, sent once more."""
-    last = next((c for c in reversed(codings) if c.kind is CoderKind.HUMAN), None)
+    """Return whether the decision is the last of people's that stand, sent once more."""
+    stands = [c for c in standing(codings) if c.kind is CoderKind.HUMAN]
+    last = stands[-1] if stands else None
     return last is not None and (
         (last.coder, last.code, last.act) == (coder.name, decided.code, decided.act)
         and last.revision == decided.stored.message.revision
         and (not note or note == last.note)
-        and last.note != UNDO
     )

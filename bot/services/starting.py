@@ -18,11 +18,15 @@ from bot.storage.rows import SessionRow
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """A run that was started: where it was announced, and where it could not be, and why."""
+    """A run that was started: where it was announced, and where it could not be, and why.
+
+    `replaced` are the runs that were on, till then, in threads where it was announced.
+    """
 
     run: Run
     posted: tuple[Thread, ...]
     failed: Failed
+    replaced: tuple[Run, ...] = ()
 
 
 async def start_run(
@@ -41,6 +45,7 @@ async def start_run(
     on. Raises InputError, with nothing done, if there is no such thread.
     """
     threads = await _targets(crier, session, named)
+    before = await Standing.read(crier.store, session.id)
     run = None
     if named is not None and minutes is None:
         run = await _failed_there(crier, session, scenario, threads)
@@ -54,7 +59,10 @@ async def start_run(
     failed = await announce(crier, session, run, {t.id for t in threads}, poster, look=again)
     await overtake(crier, session, now)
     missed = {thread.id for thread, _ in failed}
-    return RunOutcome(run, tuple(t for t in threads if t.id not in missed), failed)
+    posted = tuple(t for t in threads if t.id not in missed)
+    on = {earlier.id: earlier for t in posted if (earlier := before.current(t.id)) is not None}
+    replaced = tuple(r for r in on.values() if r.ended_at is None and r.id != run.id)
+    return RunOutcome(run, posted, failed, replaced)
 
 
 async def announce(

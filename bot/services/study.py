@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.codebook import Codebook
-from bot.domain.coding import Act
+from bot.domain.coding import Act, Coding, standing
 from bot.domain.errors import InputError
 from bot.domain.transcript import Transcript
 from bot.inference.manifest import Manifest
@@ -23,13 +24,15 @@ class ImportedCodes:
     """What became of a file's human codes.
 
     `added` were new; `known` stood there already; `empty` cells gave no code; `unstored`
-    belong to messages that the session does not hold.
+    belong to messages that the session does not hold; `withdrawn` are codes that their coder
+    has taken back, and are left out.
     """
 
     added: int
     known: int
     empty: int
     unstored: int
+    withdrawn: int = 0
 
 
 async def open_study(store: Store, name: str, codebook: Codebook) -> Study:
@@ -71,7 +74,8 @@ async def import_codes(
     """Append a transcript's human codes to the session's messages as codings by people.
 
     Importing again adds nothing; a code that changed in the file is appended, and counts
-    from then on. Every code is checked first: raises InputError for one that is not in the
+    from then on. A code that its coder has taken back is not given again by a file, which may
+    be older. Every code is checked first: raises InputError for one that is not in the
     study's codebook, with nothing written.
     """
     _check_codes(study, transcript)
@@ -81,14 +85,17 @@ async def import_codes(
     unseen = {m.id for m in transcript.messages}
     at = store.connections.clock()
     for discussion in await store.sessions.discussions(session.id):
-        given = await store.codings.latest_coded(discussion.id)
+        given = await store.codings.of_people(discussion.id)
         for stored in await store.messages.of_discussion(discussion.id):
             unseen.discard(stored.message.id)
             for name, code in transcript.codes.get(stored.message.id, {}).items():
+                before = given.get((stored.id, coders[name].id), ())
                 if not code:
                     account["empty"] += 1
-                elif given.get((stored.id, coders[name].id)) == code:
+                elif code in _present(before):
                     account["known"] += 1
+                elif any(c.code == code for c in _taken_back(before)):
+                    account["withdrawn"] += 1
                 else:
                     waiting.append(
                         NewCoding(
@@ -107,7 +114,21 @@ async def import_codes(
             del waiting[:_TOGETHER]
     await _append(store, waiting, account)
     unstored = sum(1 for i in unseen for code in transcript.codes.get(i, {}).values() if code)
-    return ImportedCodes(account["added"], account["known"], account["empty"], unstored)
+    return ImportedCodes(
+        account["added"], account["known"], account["empty"], unstored, account["withdrawn"]
+    )
+
+
+def _present(by_coder: Sequence[Coding]) -> set[str]:
+    """Return a coder's last plain code and last code of all: old files and exports bring them."""
+    stands = standing(by_coder)
+    plain = [c.code for c in stands if c.act is Act.CODED]
+    return {*plain[-1:], *(c.code for c in stands[-1:])}
+
+
+def _taken_back(by_coder: Sequence[Coding]) -> list[Coding]:
+    stands = {id(c) for c in standing(by_coder)}
+    return [c for c in by_coder if id(c) not in stands and c.act is not Act.WITHDRAWN]
 
 
 async def _append(store: Store, waiting: list[NewCoding], account: Counter[str]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.agreement import agreement
-from bot.domain.coding import Act, CoderKind, Coding, verified_code
+from bot.domain.coding import Act, CoderKind, Coding, standing, verified_code
 from bot.storage.numbers import Tally
 from bot.storage.rows import Coder, SessionRow, Study
 from bot.storage.store import Store
@@ -16,7 +16,8 @@ from bot.storage.store import Store
 class SessionSummary:
     """A session's counts, in messages.
 
-    `corrected` and `confirmed` tell how people last decided. `agreement` is a share from 0 to
+    `corrected` and `confirmed` tell how people last decided, of what they did not take back.
+    `agreement` is a share from 0 to
     1, with `kappa` over the `n` messages that the model and people both coded; None where
     they are undefined. `gaps` are places where messages are missing, `deleted` the messages
     without a code that get none any more: they were deleted.
@@ -48,7 +49,7 @@ async def summary(
     by_people: list[str] = []
     acts: list[Act] = []
     for message in counted.reviewed:
-        decided = _last_decision(message.codings)
+        decided = last_decision(message.codings)
         if decided is not None:
             acts.append(decided)
         model = None if coder is None else _plain(message.codings, coder)
@@ -80,10 +81,11 @@ def _plain(codings: Sequence[Coding], coder: Coder) -> str | None:
     return own[-1] if own else None
 
 
-def _last_decision(codings: Sequence[Coding]) -> Act | None:
+def last_decision(codings: Sequence[Coding]) -> Act | None:
+    """Return whether people last corrected or confirmed a message's code; None: neither."""
     acts = [
         c.act
-        for c in codings
+        for c in standing(codings)
         if c.kind is CoderKind.HUMAN and c.act in (Act.CORRECTED, Act.CONFIRMED)
     ]
     return acts[-1] if acts else None

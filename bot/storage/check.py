@@ -62,6 +62,12 @@ _RULES = {
             FROM codings c JOIN coders k ON k.id = c.coder_id
             WHERE k.kind = 'human' AND c.act = 'coded') AS given
         WHERE code = before AND revision = met""",
+    "a withdrawal takes a decision back": """
+        SELECT id FROM (
+            SELECT c.id, sum(CASE c.act WHEN 'withdrawn' THEN -1 WHEN 'coded' THEN 0 ELSE 1 END)
+                OVER (PARTITION BY c.message_id, c.coder_id ORDER BY c.id) AS standing
+            FROM codings c) AS given
+        WHERE standing < 0""",
     "nothing below a coder's progress is pending": """
         SELECT m.id FROM progress p JOIN messages m ON m.session_id = p.session_id
         WHERE m.id < p.done_below AND m.deleted_at IS NULL AND NOT EXISTS (
@@ -69,8 +75,9 @@ _RULES = {
                 AND c.revision = m.revision AND c.context = m.context)""",
 }
 
+# A withdrawal names what counts again, if anything does: that may be of an earlier codebook.
 _CODES_OF_CODEBOOKS = """
-    SELECT c.id FROM codings c WHERE c.code NOT IN (
+    SELECT c.id FROM codings c WHERE c.act <> 'withdrawn' AND c.code NOT IN (
         SELECT json_extract(entry.value, '$.code')
         FROM codebooks b, json_each(b.content, '$.codes') entry WHERE b.id = c.codebook_id)"""
 

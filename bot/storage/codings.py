@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert, select
@@ -94,17 +95,18 @@ class Codings:
         async with self._connections.read() as connection:
             return tuple(to_coding(row) for row in await connection.execute(query))
 
-    async def latest_coded(self, discussion_id: int) -> dict[tuple[int, int], str]:
-        """Return the last code given by plain coding in a discussion, by (message, coder) rows."""
+    async def of_people(self, discussion_id: int) -> dict[tuple[int, int], tuple[Coding, ...]]:
+        """Return what people did in a discussion, in order, by (message, coder) rows."""
         query = (
-            select(codings.c.message_id, codings.c.coder_id, codings.c.code)
-            .join(messages, messages.c.id == codings.c.message_id)
-            .where(messages.c.discussion_id == discussion_id, codings.c.act == str(Act.CODED))
+            select_codings()
+            .where(messages.c.discussion_id == discussion_id, coders.c.kind == str(CoderKind.HUMAN))
             .order_by(codings.c.id)
         )
+        given: dict[tuple[int, int], list[Coding]] = defaultdict(list)
         async with self._connections.read() as connection:
-            rows = await connection.execute(query)
-            return {(message, coder): code for message, coder, code in rows}
+            for row in await connection.execute(query):
+                given[row.message_id, row.coder_id].append(to_coding(row))
+        return {place: tuple(all_) for place, all_ in given.items()}
 
 
 def _pending(coder_id: int, session_id: int) -> ColumnElement[bool]:

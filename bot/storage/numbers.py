@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.domain.coding import CoderKind, Coding
+from bot.domain.coding import Act, CoderKind, Coding
 from bot.storage.connections import Connections
 from bot.storage.selecting import select_codings, to_coding
 from bot.storage.tables import coders, codings, messages, threads
@@ -46,7 +46,7 @@ class Counted:
     """What a session held at one moment.
 
     `tallies` are by discussion row, `codes` how often the coder gave each code; `reviewed`
-    are the messages that people decided on.
+    are the messages on which a decision of people stands.
     """
 
     tallies: Mapping[int, Tally]
@@ -57,7 +57,7 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A message that people decided on, with all its codings in order.
+    """A message on which a decision of people stands, with all its codings in order.
 
     `present` is the coder's code on it as it now stands, None while it waits.
     """
@@ -165,14 +165,16 @@ def _present(coder: int) -> ColumnElement[bool]:
 
 
 def _decided(coder: int) -> ColumnElement[bool]:
-    """Return whether a person gave the message a code.
+    """Return whether a person's decision on the message stands.
 
-    That it is not the model's own coding is told by the index alone, which spares most
-    messages a look at any row.
+    Each withdrawal takes one decision back, so one is left if there are more decisions. That a
+    coding is not the model's own is told by the index alone, which spares most messages a look
+    at any row.
     """
     own = codings.alias("own")
-    return exists(
-        select(own.c.id)
+    taken_back = own.c.act == str(Act.WITHDRAWN)
+    left = (
+        select(func.coalesce(func.sum(case((taken_back, -1), else_=1)), 0))
         .join(coders, coders.c.id == own.c.coder_id)
         .where(
             own.c.message_id == messages.c.id,
@@ -180,4 +182,6 @@ def _decided(coder: int) -> ColumnElement[bool]:
             coders.c.kind == str(CoderKind.HUMAN),
         )
         .correlate(messages)
+        .scalar_subquery()
     )
+    return left > 0

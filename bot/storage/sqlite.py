@@ -67,7 +67,8 @@ def file_of(url: URL) -> Path:
 def is_part_of(file: Path, database: Path) -> bool:
     """Tell whether `file`, by whatever name, is the SQLite database or one it keeps beside it."""
     database = database.resolve()
-    parts = [database, *(Path(f"{database}-{end}") for end in ("wal", "shm", "journal"))]
+    ends = ("-wal", "-shm", "-journal", ".run")
+    parts = [database, *(Path(f"{database}{end}") for end in ends)]
     given = file.resolve()
     return given in parts or any(
         part.exists() and given.exists() and given.samefile(part) for part in parts

@@ -243,7 +243,8 @@ coders = Table(
     CheckConstraint("(kind = 'model') = (bundle_id IS NOT NULL)", name="bundle"),
 )
 
-# Append-only: a trigger (see the first migration) refuses UPDATE; DELETE is for withdrawal.
+# Append-only: a trigger (see the migrations) refuses UPDATE; DELETE is for participants who
+# withdraw from the study.
 codings = Table(
     "codings",
     metadata,
@@ -262,7 +263,9 @@ codings = Table(
     Column("window_size", Integer),
     Column("cut", Boolean, nullable=False),
     Column("note", Text),
-    CheckConstraint("act IN ('coded', 'confirmed', 'corrected', 'adjudicated')", name="act"),
+    CheckConstraint(
+        "act IN ('coded', 'confirmed', 'corrected', 'adjudicated', 'withdrawn')", name="act"
+    ),
     Index(None, "message_id", "coder_id", "revision", "context"),
     sqlite_autoincrement=True,
 )

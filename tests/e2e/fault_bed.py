@@ -1,4 +1,4 @@
-"""A server with two groups and a study, and the real bot beside it: in this loop, or apart."""
+"""A study on a server, or several, and the real bot beside it: in this loop, or apart."""
 
 from __future__ import annotations
 
@@ -7,58 +7,36 @@ import contextlib
 import io
 import random
 import string
-import threading
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Self
 
 import pytest
-import tomli_w
 from pydantic import SecretStr
 from rich.console import Console
 
 from bot.commands import live_run
 from bot.commands.command_sync import Sync, sync_commands
-from bot.domain.codebook import codebook_from_codes
-from bot.domain.discussion import Scenario
 from bot.gateway.client import IntercoderClient
 from bot.inference.bundle import Bundle
-from bot.inference.engine import Engine
-from bot.inference.fake import fake_bundle
 from bot.rehearsal.contract.description import Description
 from bot.rehearsal.faults import Fault, Faults
 from bot.rehearsal.play.bot_process import BotProcess
 from bot.rehearsal.rest.limits import Limits
 from bot.rehearsal.server import Loopback
-from bot.rehearsal.staff.interactions import Answer, Staff
-from bot.rehearsal.world.accounts import Member
-from bot.rehearsal.world.channels import Channel
-from bot.rehearsal.world.messages import Json, Upload
 from bot.rehearsal.world.world import World
-from bot.services.announcing import END, WARNING, words
-from bot.services.desk import Desk
 from bot.settings import DatabaseSettings, DiscordSettings, ModelSettings, Settings
-from bot.storage.rows import SessionRow
 from bot.storage.store import Store
-from exports.codebook_toml import codebook_text
+from tests.e2e.fault_quick import PATIENCE, Gate, Quick
+from tests.e2e.fault_room import Room
 from tests.e2e.fault_truth import (
-    Truth,
     coded_otherwise_than_once,
     corrections,
     differences,
     stored,
-    truth,
 )
-from tests.tiny import LABELS
 
 DESCRIPTION = Path(__file__).parents[3] / "shared" / "discord" / "openapi.json"
-BOOK = codebook_from_codes(LABELS, "tiny")
-SCENARIOS = (
-    Scenario("fox", "The fox", "A company made a game with a fox."),
-    Scenario("bridge", "The bridge", "Who should repair the old bridge?"),
-)
-PATIENCE = 20.0  # seconds within which anything must have happened, on a busy machine
 BEAT = 3.0  # seconds between heartbeats; this loop serves both sides, and judges
 
 
@@ -72,65 +50,6 @@ class Noticed(Faults):
         if fault is not None:
             self.notice()
         return fault
-
-
-class Gate:
-    """The fake engine, which can be made to stand still."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.open = threading.Event()
-        self.open.set()
-        self._engine = engine
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._engine, name)
-
-    def score(self, inputs: Any) -> Any:
-        self.open.wait(PATIENCE)
-        return self._engine.score(inputs)
-
-
-class Quick:
-    """Takes the library's own waiting out of the bot in this loop; `client` is the last made."""
-
-    def __init__(self, patch: pytest.MonkeyPatch, bed: Callable[[], Bed | None]) -> None:
-        self.client: asyncio.Future[IntercoderClient]
-        self.gate: Gate | None = None
-        make, open_engine = live_run.build_client, live_run.open_engine
-
-        def build(settings: Settings, desks: Any, **given: Any) -> IntercoderClient:
-            client = make(settings, desks, **given)
-            client._connection.guild_ready_timeout = 0.05  # else two seconds for further servers
-
-            async def at_once(*_: object, **__: object) -> None:
-                pass
-
-            client.before_identify_hook = at_once  # type: ignore[method-assign]
-            client.catch_ups._pause = nap
-            for desk in desks.all():
-                self.listen(desk)
-            self.client.set_result(client)
-            return client
-
-        def gated(*given: Any, **more: Any) -> Any:
-            self.gate = Gate(open_engine(*given, **more))
-            return self.gate
-
-        async def nap(seconds: float) -> None:
-            await asyncio.sleep(min(seconds, 0.05))
-
-        patch.setattr(live_run, "build_client", build)
-        patch.setattr(live_run, "open_engine", gated)
-        patch.setattr("discord.backoff.ExponentialBackoff.delay", lambda _: 0.0)
-        patch.setattr("discord.http.asyncio", SimpleNamespace(**{**vars(asyncio), "sleep": nap}))
-        self._bed = bed
-
-    def listen(self, desk: Desk) -> None:
-        bed = self._bed()
-        if bed is not None:
-            desk.ingest.listen(bed.stir)
-            if desk.live is not None:
-                desk.live.listen(bed.stir)
 
 
 class Bed:
@@ -159,7 +78,7 @@ class Bed:
         self.hub = self.loopback.hub
         self.rooms = [Room(self, number) for number in range(servers)]
         self.room = self.rooms[0]
-        self.quick = Quick(patch, lambda: self)
+        self.quick = Quick(patch, self.stir)
         self.process: BotProcess | None = None
         self.told: list[str] = []  # what bots wrote to stderr
         self.words: set[str] = set()  # that people said
@@ -328,134 +247,6 @@ class Bed:
             "INTERCODER_MODEL__THREADS": "1",
             "INTERCODER_LOG__LEVEL": "info",
         }
-
-
-class Room:
-    """One server: its channel of groups, its people, its staff."""
-
-    def __init__(self, bed: Bed, number: int) -> None:
-        self.bed = bed
-        self.guild = bed.world.add_guild(f"lab {number}")
-        self.roles = (self.guild.add_role("researcher"), self.guild.add_role("coder"))
-        self.staff_channel = self.guild.add_channel("staff", visible_to=self.roles)
-        self.channel = self.guild.add_channel("groups")
-        self.threads = [self.channel.add_thread(f"group {n}") for n in (1, 2)]
-        self.people = [self.guild.add_member(f"Person{number}{n}{self.guild.id}") for n in range(3)]
-        self.researcher = self._staff("Rita", self.roles[0])
-        self.coder = self._staff("Carl", self.roles[1])
-        self.corrected: set[tuple[str, str]] = set()
-        self.perhaps: set[tuple[str, str]] = set()  # corrections whose answer was not seen
-        self.unseen: set[str] = set()  # messages that were deleted before the bot could hear them
-        self.since = 0
-        self._turn = 0
-        self._known: tuple[object, Truth] | None = None  # until something happens
-
-    def _staff(self, name: str, role: Any) -> Staff:
-        member = self.guild.add_member(name, [role])
-        return Staff(self.bed.loopback, self.guild, self.channel, member)
-
-    async def set_up(self) -> None:
-        listed = [{"id": s.id, "title": s.title, "text": s.text} for s in SCENARIOS]
-        owner = Staff(self.bed.loopback, self.guild, self.channel, self.guild.owner)
-        await hoped(
-            owner.slash(
-                "study setup",
-                codebook=Upload("codebook.toml", codebook_text(BOOK).encode()),
-                scenarios=Upload("list.toml", tomli_w.dumps({"scenarios": listed}).encode()),
-                staff_channel=self.staff_channel,
-                researcher_role=self.roles[0],
-                coder_role=self.roles[1],
-            ),
-            "is set up",
-        )
-
-    async def begin(self) -> None:
-        answer = await hoped(self.researcher.slash("session start", name="day one"), "has begun")
-        self.since = int(answer.call.id)
-
-    async def next(self) -> Answer:
-        """Start the next scenario of the list."""
-        return await hoped(self.researcher.slash("scenario next"), "runs in")
-
-    def say(self, count: int, *threads: Channel) -> list[Json]:
-        """Let people say `count` messages in each thread, in turns."""
-        return [
-            self.bed.world.say(thread, self._speaker(), self.bed.text())
-            for _ in range(count)
-            for thread in threads or self.threads
-        ]
-
-    def _speaker(self) -> Member:
-        self._turn += 1
-        return self.people[self._turn * self._turn % len(self.people)]
-
-    def truth(self) -> Truth:
-        state = (self.bed.events, tuple(t.id for t in self.threads), len(self.unseen))
-        if self._known is None or self._known[0] != state:
-            coder, world = fake_bundle(self.bed.bundle), self.bed.world
-            found = truth(world, self.threads, self.since, SCENARIOS, coder, self.unseen)
-            self._known = state, {thread: lines for thread, lines in found.items() if lines}
-        return self._known[1]
-
-    @property
-    def desk(self) -> Desk:
-        desk = self.bed.client.desks.of(self.guild.id)
-        assert desk is not None
-        return desk
-
-    async def session(self) -> SessionRow:
-        return await self.desk.conduct.session()
-
-    async def wrong(self) -> list[str]:
-        """Return what is not in the log as it has to be."""
-        if not self.bed.quick.client.done() or self.bed.client.desks.of(self.guild.id) is None:
-            return ["the bot is not there"]
-        return differences(self.truth(), await stored(self.desk.ingest.store, self.desk.study.id))
-
-    async def told(self, part: str) -> None:
-        """Wait until the staff channel has a message of the bot with `part` in it."""
-
-        async def missing() -> Sequence[str]:
-            said = [m.content for m in self.bed.world.said(self.staff_channel)]
-            return () if any(part in content for content in said) else (f"{part!r} in {said}",)
-
-        await self.bed.until(missing)
-
-    def posts(self, scenario: Scenario) -> list[str]:
-        """Return the threads in which the scenario stands, once for each post of it."""
-        text, own = words("start", scenario), self.bed.world.bot.id
-        return [
-            t.id
-            for t in self.threads
-            for m in self.bed.world.said(t)
-            if m.author.id == own and m.content == text
-        ]
-
-    async def posted(self, scenario: Scenario, threads: int) -> None:
-        """Wait until a scenario stands in so many threads."""
-
-        async def missing() -> Sequence[str]:
-            there = len(self.posts(scenario))
-            return () if there >= threads else (f"{there} posts of {scenario.title}",)
-
-        await self.bed.until(missing)
-
-    def check_posts(self) -> None:
-        """Fail if participants read anything of the bot but scenarios, each once at most."""
-        allowed = {words("start", s) for s in SCENARIOS} | {END, WARNING}
-        for thread in (self.channel, *self.threads):
-            own = [m for m in self.bed.world.said(thread) if m.author.id == self.bed.world.bot.id]
-            assert {m.content for m in own} <= allowed
-            assert len({m.content for m in own}) == len(own)
-            assert not any(m.embeds or m.components for m in own)
-
-
-async def hoped(answered: Awaitable[Answer], part: str) -> Answer:
-    """Return an answer that has `part` in it, and is for the asker's eyes."""
-    answer = await answered
-    assert part in answer.text
-    assert answer.ephemeral
-    return answer
 
 
 MakeBed = Callable[..., Bed]

@@ -10,7 +10,8 @@ from bot.commands.logs import configure_logs
 from bot.inference.bundle import Bundle
 from bot.rehearsal.contract.openapi import OpenApi
 from bot.rehearsal.play.stand_in import stand_in
-from tests.e2e.fault_bed import BOOK, DESCRIPTION, Bed, MakeBed
+from tests.e2e.fault_bed import DESCRIPTION, Bed, MakeBed
+from tests.e2e.fault_room import BOOK
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 
 from tests.e2e.fault_bed import DESCRIPTION, Bed
-from tests.e2e.fault_kinds import FAULTS, MOMENTS, Fault, play, undisturbed
+from tests.e2e.fault_kinds import FAULTS, Fault, undisturbed
+from tests.e2e.fault_moments import MOMENTS, play
 
 pytest_plugins = ["tests.e2e.fault_fixtures"]
 

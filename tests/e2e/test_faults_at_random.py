@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from tests.e2e.fault_bed import SCENARIOS, Bed
+from tests.e2e.fault_bed import Bed
 from tests.e2e.fault_kinds import (
     doubled,
     dropped,
@@ -22,6 +22,7 @@ from tests.e2e.fault_kinds import (
     swallowed,
     undisturbed,
 )
+from tests.e2e.fault_room import SCENARIOS
 
 pytest_plugins = ["tests.e2e.fault_fixtures"]
 

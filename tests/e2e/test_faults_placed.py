@@ -10,8 +10,9 @@ import pytest
 from bot.domain.coding import CoderKind
 from bot.services.decide import Decision
 from bot.storage.store import Store
-from tests.e2e.fault_bed import SCENARIOS, Bed, MakeBed, hoped
+from tests.e2e.fault_bed import Bed, MakeBed
 from tests.e2e.fault_kinds import dropped, forgotten
+from tests.e2e.fault_room import SCENARIOS, hoped
 from tests.e2e.fault_truth import stored
 
 pytest_plugins = ["tests.e2e.fault_fixtures"]

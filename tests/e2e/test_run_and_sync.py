@@ -10,8 +10,10 @@ from bot.rehearsal.play.bot_process import BotProcess
 from bot.rehearsal.play.stand_in import stand_in
 from bot.rehearsal.server import Loopback
 from bot.rehearsal.world.world import World
+from tests.command_line import ROOT
 from tests.tiny import LABELS
 
+STUDY = ROOT / "training/sample_study/discussions.csv"
 BOOK = codebook_from_codes(LABELS, "tiny")
 
 
@@ -77,6 +79,32 @@ async def test_it_says_that_it_is_there_and_stops_when_it_is_told(tmp_path, shar
             await bot.kill()
     assert bot.code == 143
     assert loopback.violations == []
+
+
+async def test_a_database_has_one_bot_and_whoever_else_reads_or_writes(tmp_path):
+    world = World()
+    world.add_guild("lab")
+    async with Loopback(world) as loopback:
+        given = settings(loopback, tmp_path)
+        stand_in(tmp_path / "bundle", BOOK)
+        bot = BotProcess(given, tmp_path)
+        await bot.start()
+        try:
+            await bot.until_line("Intercoder is in")
+            code, said = await ended(given, tmp_path)
+            assert code == 2
+            assert "study.db: another bot is running on this database" in said
+            assert said.count("\n") == 0
+            assert (await ended(given, tmp_path, "import", str(STUDY)))[0] == 0
+            assert (await ended(given, tmp_path, "export", "--out", "study.csv"))[0] == 0
+        finally:
+            await bot.kill()
+        bot = BotProcess(given, tmp_path)  # one that was killed keeps nobody out
+        await bot.start()
+        try:
+            await bot.until_line("Intercoder is in")
+        finally:
+            await bot.kill()
 
 
 async def test_sync_registers_in_every_server_and_prints_the_link(tmp_path):

@@ -147,10 +147,16 @@ def test_a_token_in_both_places_is_refused(tmp_path, monkeypatch):
 
 
 def test_a_token_given_as_its_files_name_is_not_shown(monkeypatch):
-    monkeypatch.setenv("INTERCODER_DISCORD__TOKEN_FILE", "my-secret")
-    with pytest.raises(SettingsError) as error:
+    monkeypatch.setenv("INTERCODER_DISCORD__TOKEN_FILE", f"{'letters' * 4}.abcdef.{'x' * 27}")
+    with pytest.raises(SettingsError, match=r"\(a secret\)") as error:
         load_settings(None)
-    assert "my-secret" not in str(error.value)
+    assert "letters" not in str(error.value)
+
+
+def test_a_token_file_without_a_folder_is_named(monkeypatch):
+    monkeypatch.setenv("INTERCODER_DISCORD__TOKEN_FILE", "discord_token.txt")
+    with pytest.raises(SettingsError, match=r"TOKEN_FILE = 'discord_token\.txt' cannot be used"):
+        load_settings(None)
 
 
 def test_a_file_that_is_not_utf8_is_one_sentence(tmp_path):

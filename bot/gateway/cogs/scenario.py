@@ -131,10 +131,18 @@ async def _scenario(desk: Desk, title: str | None, text: str | None) -> Scenario
 
 
 def _started(scenario: Scenario, outcome: RunOutcome) -> str:
-    told = [f"**{quoted(scenario.title, 100)}** runs in {many(len(outcome.posted), 'thread')}."]
+    where = many(len(outcome.posted), "thread")
+    told = [f"**{quoted(scenario.title, 100)}** runs in {where}{_replaced(outcome)}."]
     if outcome.run.ends_at is not None:
         told.append(f"It ends by itself at {format_dt(outcome.run.ends_at, 'T')}.")
     if outcome.failed:
         told.append(f"⚠ In {many(len(outcome.failed), 'thread')} it could not be posted:")
         told += [f"- {mention(thread.id)}: {why}" for thread, why in outcome.failed]
     return lines(told, CONTENT)
+
+
+def _replaced(outcome: RunOutcome) -> str:
+    """Return what gave way, for whoever did not mean to end it."""
+    titles = dict.fromkeys(r.scenario.title or r.scenario.id for r in outcome.replaced)
+    shown = [f"*{quoted(title, 60)}*" for title in titles][:5]
+    return f", in the place of {' and '.join(shown)}" if shown else ""

@@ -7,6 +7,7 @@ from discord.ext import commands
 
 from bot.domain.counting import many
 from bot.domain.errors import InputError
+from bot.gateway.endpoint import home
 from bot.gateway.staff.answers import answer, begin
 from bot.gateway.staff.draining import drained
 from bot.gateway.staff.joining import Found, Joiner, Problem
@@ -80,7 +81,8 @@ class SessionCog(commands.Cog):
         desk = desk_of(interaction)
         meant = await session_meant(interaction, desk, session)
         numbers = await desk.numbers.of(meant)
-        embed = panel_embed(numbers, desk.server.external_id, desk.problem)
+        pages = home(self._client.settings.discord)
+        embed = panel_embed(numbers, desk.server.external_id, desk.problem, pages)
         await answer(interaction, embed=embed)
 
     @session.command(name="end")

@@ -10,7 +10,7 @@ from discord import app_commands
 
 from bot.domain.errors import InputError, IntercoderError
 from bot.gateway.staff.parts import Interaction
-from bot.gateway.staff.roles import REFUSED
+from bot.gateway.staff.roles import REFUSED, TO_KEEPERS
 from bot.gateway.staff.texts import CONTENT, clip
 
 FAILED = "This did not work; the operator's log has the details."
@@ -44,15 +44,20 @@ async def answer(
 
 
 async def refuse(interaction: Interaction) -> None:
-    """Refuse, without a word about the study."""
+    """Refuse, without a word about the study, but to whoever manages the server with a remedy."""
     if interaction.type is discord.InteractionType.autocomplete:
         await interaction.response.autocomplete([])
     else:
-        await interaction.response.send_message(REFUSED, ephemeral=True)
+        keeper = interaction.guild_id is not None and interaction.permissions.manage_guild
+        text = REFUSED + TO_KEEPERS if keeper else REFUSED
+        await interaction.response.send_message(text, ephemeral=True)
 
 
 async def on_error(interaction: Interaction, error: Exception) -> None:
     """Tell the asker what went wrong; the log gets what a person could not mend. Never raises."""
+    if interaction.client.is_closed():  # the bot is being stopped: nothing can be sent any more
+        _log.info("a command was cut short by the end of the bot")
+        return
     cause = _cause(error)
     text = sentence(cause)
     if text is FAILED:
@@ -62,6 +67,8 @@ async def on_error(interaction: Interaction, error: Exception) -> None:
     except discord.HTTPException as unsent:
         # Too late (10062), or Discord is away: nobody is left to be told.
         _log.warning("an answer could not be sent", status=unsent.status, code=unsent.code)
+    except Exception as unsent:  # noqa: BLE001 - the network failed, or the bot was stopped
+        _log.warning("an answer could not be sent", error=type(unsent).__name__)
 
 
 def sentence(error: Exception) -> str:

@@ -11,6 +11,8 @@ from typing import Any
 import discord
 import structlog
 
+from bot.gateway.endpoint import home
+from bot.gateway.pausing import pause_until
 from bot.gateway.staff.panel_embed import panel_embed
 from bot.gateway.staff.parts import Client
 from bot.services.desk import Desk
@@ -20,6 +22,7 @@ _EDITED = 3.0  # seconds between two edits of a panel
 _LOOKED = 1.0  # seconds between two looks for sessions that began
 _ENDED = timedelta(minutes=10)  # so long a session's end is still shown: after a restart, too
 _ATTEMPT = 30.0  # seconds for one edit: discord.py waits out rate limits by itself
+_LEAVING = 0.5  # seconds for the last edits of a bot that is being stopped
 _LAST_LOOKS = 200  # refreshes of an ended session's panel while messages still wait
 
 _log = structlog.get_logger(__name__)
@@ -78,7 +81,9 @@ class Panel:
         session = await desk.ingest.store.sessions.find(desk.study.id, self._session.name)
         self._session = session or self._session
         numbers = await desk.numbers.of(self._session)
-        embed = panel_embed(numbers, self._server, desk.problem)
+        embed = panel_embed(
+            numbers, self._server, desk.problem, home(self._client.settings.discord)
+        )
         channel = desk.server.staff_channel
         shown = {**embed.to_dict(), "channel": channel}
         if channel is not None and shown != self._shown:
@@ -112,22 +117,32 @@ class PanelKeeper:
         self._kept: dict[int, tuple[Panel, asyncio.Task[None]]] = {}
         self._done: set[int] = set()
         self._keeper: asyncio.Task[None] | None = None
+        self._leaving = asyncio.Event()
 
     def start(self) -> None:
         """Begin to keep panels; a second call does nothing."""
         if self._keeper is None:
+            self._leaving.clear()
             self._keeper = asyncio.create_task(self._keep(), name="panels")
 
     async def stop(self) -> None:
-        """Leave the panels as they stand. May be called again."""
-        tasks = [task for _, task in self._kept.values()]
+        """Show once more what changed, as far as that is quickly done. May be called again.
+
+        A session that ended a moment ago shall not look as if it ran until the next start.
+        """
         if self._keeper is not None:
-            tasks.append(self._keeper)
-        self._keeper = None
-        self._kept.clear()
-        for task in tasks:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+            self._keeper = None
+        self._leaving.set()
+        tasks = [task for _, task in self._kept.values()]
+        if not tasks:
+            return
+        # Cut off only when it is late: one that was sent and not noted would be sent again.
+        _, late = await asyncio.wait(tasks, timeout=_LEAVING)
+        for task in late:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*late, return_exceptions=True)
 
     def gone(self, message_id: int) -> None:
         """Hear that a message was deleted, which may be a panel."""
@@ -176,5 +191,6 @@ class PanelKeeper:
         self._done.add(session_id)
 
     async def _follow(self, panel: Panel) -> None:
-        while await panel.refresh():
-            await self._pause(_EDITED * panel.patience)
+        last = False
+        while await panel.refresh() and not last:
+            last = await pause_until(self._leaving, self._pause(_EDITED * panel.patience))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import discord
+from discord.utils import format_dt
 
 from bot.domain.counting import many
 from bot.domain.discussion import NO_SCENARIO
@@ -24,11 +25,17 @@ ENDED = discord.Colour.dark_grey()
 TROUBLE = discord.Colour.orange()
 
 _GROUPS = 2_900  # characters: forty groups; with the fields below well within an embed's 6,000
+_TIMES = 300  # characters: several groups may be in scenarios of their own
 _BAR = 10  # cells of the longest bar
 
 
-def panel_embed(numbers: SessionNumbers, server: str, problem: str | None) -> discord.Embed:
-    """Return the panel of a session; `problem` tells why nothing is coded."""
+def panel_embed(
+    numbers: SessionNumbers, server: str, problem: str | None, home: str
+) -> discord.Embed:
+    """Return the panel of a session; `problem` tells why nothing is coded.
+
+    `home` is where people open the server's messages.
+    """
     session = numbers.session
     ended = session.ended_at is not None
     embed = discord.Embed(
@@ -39,7 +46,7 @@ def panel_embed(numbers: SessionNumbers, server: str, problem: str | None) -> di
     if numbers.codes:
         embed.add_field(name="Codes", value=_codes(numbers), inline=False)
     if numbers.uncertain:
-        embed.add_field(name="Least certain", value=_uncertain(numbers, server), inline=False)
+        embed.add_field(name="Least certain", value=_uncertain(numbers, server, home), inline=False)
     return embed
 
 
@@ -84,7 +91,11 @@ def _totals(numbers: SessionNumbers, problem: str | None) -> str:
         if numbers.slowest_ms is not None
         else "no coding timed since the bot started"
     )
-    told = [counts, speed]
+    told = [counts]
+    if numbers.corrected or numbers.confirmed:
+        told.append(f"people corrected {numbers.corrected:,} and confirmed {numbers.confirmed:,}")
+    told.append(speed)
+    told += _times(numbers)
     if numbers.gaps:
         told.append(f"⚠ {many(numbers.gaps, 'gap')}: deleted before they could be read")
     if problem:
@@ -92,7 +103,19 @@ def _totals(numbers: SessionNumbers, problem: str | None) -> str:
     return "\n".join(told)
 
 
+def _times(numbers: SessionNumbers) -> list[str]:
+    """Return when what runs ends by itself; Discord keeps such times up to date."""
+    if numbers.session.ended_at is not None:
+        return []
+    ends = [(_scenario(r.scenario.title or r.scenario.id), r.ends_at) for r in numbers.timed]
+    told = [f"{name} ends {format_dt(at, 'R')}" for name, at in ends if at is not None]
+    return [lines(told, _TIMES)] if told else []
+
+
 def _groups(numbers: SessionNumbers) -> str:
+    if numbers.session.ended_at is not None:  # whatever ran then, nothing runs now
+        over = [f"{mention(g.thread.id)} {_counts(g)}" for g in numbers.groups]
+        return lines(over, _GROUPS, "and {} more groups")
     scenarios = {group.scenario for group in numbers.groups}
     if len(numbers.groups) > 1 and len(scenarios) == 1:  # said once: forty groups are long enough
         told = [f"all in {_scenario(scenarios.pop())}:"]
@@ -126,10 +149,10 @@ def _codes(numbers: SessionNumbers) -> str:
     return f"```\n{fenced}\n```"
 
 
-def _uncertain(numbers: SessionNumbers, server: str) -> str:
+def _uncertain(numbers: SessionNumbers, server: str, home: str) -> str:
     rows = [
         f"[{quoted(u.code, 30)} {percent(u.confidence)}]"
-        f"({link(server, u.thread_id, u.message_id)}) in {mention(u.thread_id)}"
+        f"({link(home, server, u.thread_id, u.message_id)}) in {mention(u.thread_id)}"
         for u in numbers.uncertain[:5]
     ]
     return lines(rows, FIELD)

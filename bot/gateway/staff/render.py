@@ -9,7 +9,7 @@ import discord
 from discord.utils import format_dt
 
 from bot.domain.codebook import Codebook
-from bot.domain.coding import CoderKind, Coding
+from bot.domain.coding import Act, CoderKind, Coding, standing
 from bot.domain.discussion import NO_SCENARIO, Message
 from bot.gateway.staff.texts import clip, last_lines, percent, quoted
 from bot.services.review import Looked
@@ -34,7 +34,7 @@ def present(looked: Looked) -> Present | None:
     """Return the code that counts: the people's, else the model's last one; None without any."""
     model = last_of_model(looked)
     if looked.verified is not None:
-        own = [c for c in looked.codings if c.kind is CoderKind.HUMAN]
+        own = [c for c in standing(looked.codings) if c.kind is CoderKind.HUMAN]
         last = next((c for c in reversed(own) if c.code == looked.verified), None)
         return Present(looked.verified, verified=True, coding=last)
     return None if model is None else Present(model.code, verified=False, coding=model)
@@ -133,6 +133,9 @@ def _decision(coding: Coding) -> str:
     sure = "" if coding.confidence is None else f", {percent(coding.confidence)} sure"
     note = "" if not coding.note else f" ({quoted(coding.note, 200)})"
     who = quoted(coding.coder, 40)
+    if coding.act is Act.WITHDRAWN:
+        again = f"**{quoted(coding.code, 60)}** counts" if coding.code else "no code counts"
+        return f"{_when(coding.at)} {who} took back their last decision: {again}{note}"
     return f"{_when(coding.at)} {who} {coding.act}: **{quoted(coding.code, 60)}**{sure}{note}"
 
 

@@ -17,6 +17,9 @@ SETTING_UP = "study"
 REFUSED = "This is for the staff of a study only."
 """The one answer to whoever may not: it tells nothing about the study, not even if there is one."""
 
+TO_KEEPERS = " You manage this server: with /study setup you can name the role of its researchers."
+"""What a refusal adds for whoever manages the server, who could see as much in its settings."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:

@@ -90,6 +90,6 @@ def mention(channel: str | int) -> str:
     return f"<#{channel}>"
 
 
-def link(server: str | int, channel: str | int, message: str | int) -> str:
-    """Return the address of a message."""
-    return f"https://discord.com/channels/{server}/{channel}/{message}"
+def link(home: str, server: str | int, channel: str | int, message: str | int) -> str:
+    """Return the address of a message; `home` is where people reach the server's pages."""
+    return f"{home}/channels/{server}/{channel}/{message}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import discord
 
 from bot.domain.codebook import Codebook, codebook_from_file
@@ -15,12 +17,15 @@ _KINDS = (".toml", ".csv")
 
 async def codebook_of(file: discord.Attachment) -> Codebook:
     """Return the codebook in an uploaded file; raises InputError."""
-    return codebook_from_file(file.filename, await _read(file))
+    data = await _read(file)
+    # A long file takes seconds to parse, and messages are to be heard meanwhile.
+    return await asyncio.to_thread(codebook_from_file, file.filename, data)
 
 
 async def scenarios_of(file: discord.Attachment) -> tuple[Scenario, ...]:
     """Return the scenarios in an uploaded file, in its order; raises InputError."""
-    return scenario_list_from_file(file.filename, await _read(file))
+    data = await _read(file)
+    return await asyncio.to_thread(scenario_list_from_file, file.filename, data)
 
 
 async def _read(file: discord.Attachment) -> bytes:

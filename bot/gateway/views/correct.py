@@ -109,12 +109,11 @@ class Undo(
         return cls(Target.read(match))
 
     async def act(self, interaction: Interaction) -> None:
-        """Go back to the code before the clicker's last decision."""
+        """Take back the clicker's last decision; what counts without it counts again."""
         desk = desk_of(interaction)
         stored = await desk.review.find(self.target.message, self.target.thread)
         decided = await desk.review.undo(stored, await coder_of(interaction, desk))
-        text = f"Taken back: the code is **{quoted(decided.code, 200)}** again."
-        await _show(interaction, desk, self.target, decided.stored, text)
+        await _show(interaction, desk, self.target, decided.stored, said(decided))
 
 
 class Turn(
@@ -167,6 +166,12 @@ async def coder_of(interaction: Interaction, desk: Desk) -> Coder:
 def said(decided: Decided) -> str:
     """Return what a decision did, as its maker reads it."""
     code = f"**{quoted(decided.code, 200)}**"
+    if decided.act is Act.WITHDRAWN:
+        if not decided.code:
+            return "Taken back: the message has no code again."
+        if decided.before == decided.code:
+            return f"Taken back: the code stays {code}."
+        return f"Taken back: the code is {code} again."
     if decided.act is Act.CONFIRMED:
         return f"Confirmed: {code}."
     if decided.before == decided.code:

@@ -21,6 +21,8 @@ URN = "urn:discord"
 TELLING = {"type", "enum", "const", "maxLength", "minLength", "maxItems", "minItems", "maximum"}
 TELLING |= {"minimum", "pattern", "format", "uniqueItems", "maxProperties"}
 
+_REMEDY = "give Discord's openapi.json"
+
 
 class OpenApi:
     """Tells, in sentences without anybody's words, where a payload is not as described.
@@ -33,12 +35,13 @@ class OpenApi:
             self._document: Json = json.loads(path.read_text(encoding="utf-8"))
             self._paths: Json = self._document["paths"]
             self._schemas: Json = self._document["components"]["schemas"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError(
-                f"no OpenAPI description in the file ({type(error).__name__})",
-                "give Discord's openapi.json",
-                source=path,
-            ) from error
+        except FileNotFoundError:
+            raise InputError("there is no such file", _REMEDY, source=path) from None
+        except OSError as error:
+            problem = f"this cannot be read ({error.strerror})"
+            raise InputError(problem, _REMEDY, source=path) from None
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError("no OpenAPI description is in it", _REMEDY, source=path) from error
         resource = DRAFT202012.create_resource(self._document)
         self._registry: Registry[Any] = Registry().with_resource(URN, resource)
         self._compiled: dict[str, Draft202012Validator] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 from rich.console import Console
@@ -12,6 +13,8 @@ from bot.rehearsal.play.shown import Shown
 from bot.rehearsal.world.messages import Json
 
 _WIDTH = 80
+# rich would have readers fetch fonts from a server of others: their own will do.
+_FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 
 class Pictures:
@@ -30,6 +33,6 @@ class Pictures:
         console.print(self._shown.message(payload))
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{name}.svg"
-        console.save_svg(str(path), title=title)
+        path.write_text(_FONT.sub("", console.export_svg(title=title)), encoding="utf-8")
         if path not in self.drawn:
             self.drawn.append(path)

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 
 from rich.box import ROUNDED
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.text import Text
 
+from bot.domain.counting import many
 from bot.rehearsal.world.messages import EPHEMERAL, Json, Message
 
 _SELECT, _BUTTON = 3, 2  # component types
 _OPTIONS = 8  # shown of a menu
 _MARK = re.compile(
     r"\*\*(?P<bold>.+?)\*\*|`(?P<code>[^`]+)`|\[(?P<link>(?:\\.|[^\]])+)\]\((?P<url>[^)]+)\)"
-    r"|<(?P<kind>#|@&|@)!?(?P<id>\d+)>|<t:(?P<time>\d+)(?::\w)?>|\\(?P<plain>[^\w\s])",
+    r"|<(?P<kind>#|@&|@)!?(?P<id>\d+)>|<t:(?P<time>\d+)(?::(?P<style>\w))?>|\\(?P<plain>[^\w\s])",
     re.DOTALL,
 )
 _FENCE = re.compile(r"```\w*\n?(.*?)```", re.DOTALL)
@@ -37,9 +38,15 @@ def payload_of(message: Message) -> Json:
 class Shown:
     """Renders messages; `names` tell what mentions mean, by id."""
 
-    def __init__(self, names: Mapping[str, str], width: int = 76) -> None:
+    def __init__(
+        self,
+        names: Mapping[str, str],
+        width: int = 76,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._names = names
         self._width = width
+        self._clock = clock
 
     def message(self, payload: Json, author: str = "Intercoder") -> RenderableType:
         """Return a message with its embeds and components, framed."""
@@ -124,8 +131,22 @@ class Shown:
                 sign = "#" if found["kind"] == "#" else "@"
                 shown.append(sign + self._names.get(found["id"], "unknown"), "bold blue")
             elif found["time"] is not None:
-                at = datetime.fromtimestamp(int(found["time"]), UTC).astimezone()
-                shown.append(f"{at:%H:%M:%S}", "bold")
+                at = datetime.fromtimestamp(int(found["time"]), UTC)
+                when = _away(at - self._clock()) if found["style"] == "R" else _hour(at)
+                shown.append(when, "bold")
             else:
                 shown.append(found["plain"])
         shown.append(part[end:])
+
+
+def _hour(at: datetime) -> str:
+    return f"{at.astimezone():%H:%M:%S}"
+
+
+def _away(distance: timedelta) -> str:
+    """Return how far a moment is, in the one unit that a client shows."""
+    seconds = round(abs(distance.total_seconds()))
+    units = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+    unit, length = next((u for u in units if seconds >= u[1]), units[-1])
+    number = many(round(seconds / length), unit)
+    return f"in {number}" if distance > timedelta() else f"{number} ago"

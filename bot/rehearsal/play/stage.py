@@ -66,6 +66,7 @@ class Stage:
     """A rehearsal's server and the bot, from set-up to the end of the block.
 
     In `folder` lie the database and the bot's timings. `researcher` and `coder` are the staff.
+    `described` tells whether all is held against Discord's description of its interface.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Stage:
         self.folder = folder
         self.timings = folder / "timings.jsonl"
         self.database = f"sqlite+aiosqlite:///{folder / 'rehearsal.db'}"
+        self.described = description is not None
         self.faults = Faults()
         self.world = World()
         self.loopback = Loopback(

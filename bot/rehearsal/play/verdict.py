@@ -7,7 +7,7 @@ from collections.abc import Collection
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from bot.domain.coding import Act, CoderKind
+from bot.domain.coding import Act, CoderKind, standing
 from bot.storage.store import Store
 
 
@@ -51,7 +51,7 @@ async def judge(url: str, said: Collection[str], deleted: Collection[str] = ()) 
             async with aclosing(store.transcripts.stream(study.id)) as stream:
                 async for found in stream:
                     stored.update(m.id for m in found.discussion.messages)
-                    for coding in (c for given in found.codings.values() for c in given):
+                    for coding in (c for given in found.codings.values() for c in standing(given)):
                         if coding.kind is CoderKind.MODEL:
                             codings[coding.message_id, coding.revision] += 1
                         else:

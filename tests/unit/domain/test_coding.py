@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.coding import Act, CoderKind, Coding, Prediction, latest, verified_code
+from bot.domain.coding import (
+    Act,
+    CoderKind,
+    Coding,
+    Prediction,
+    last_review,
+    latest,
+    standing,
+    verified_code,
+)
 
 START = datetime(2024, 5, 31, 14, tzinfo=UTC)
 
@@ -122,6 +131,103 @@ CASES = {
         None,
     ),
 }
+
+
+def taken_back(coder: str, minute: int = 0) -> Coding:
+    return coding(coder, "Z", minute, Act.WITHDRAWN)
+
+
+CASES |= {
+    "a decision taken back is none": (
+        [coding("ann", "A", act=Act.CORRECTED), taken_back("ann")],
+        None,
+        None,
+    ),
+    "the decision before counts again": (
+        [
+            coding("ann", "A", act=Act.CONFIRMED),
+            coding("ann", "B", 1, Act.CORRECTED),
+            taken_back("ann", 2),
+        ],
+        None,
+        "A",
+    ),
+    "a decision is made again after it was taken back": (
+        [
+            coding("ann", "A", act=Act.CORRECTED),
+            taken_back("ann", 1),
+            coding("ann", "A", 2, Act.CORRECTED),
+        ],
+        None,
+        "A",
+    ),
+    "another's decision is not taken back": (
+        [
+            coding("ann", "A", act=Act.CORRECTED),
+            coding("bob", "B", 1, Act.CORRECTED),
+            taken_back("ann", 2),
+        ],
+        None,
+        "B",
+    ),
+    "an adjudication taken back gives way": (
+        [
+            coding("ann", "A", act=Act.CORRECTED),
+            coding("eve", "B", 1, Act.ADJUDICATED),
+            taken_back("eve", 2),
+        ],
+        None,
+        "A",
+    ),
+    "a plain code is not taken back": (
+        [coding("ann", "A", act=Act.CORRECTED), coding("ann", "B", 1), taken_back("ann", 2)],
+        None,
+        "B",
+    ),
+}
+
+
+def test_the_latest_decision_is_one_that_stands():
+    first, second = coding("ann", "A"), coding("ann", "B", 1, Act.CORRECTED)
+    assert latest([first, second, taken_back("ann", 2)]) == {"ann": first}
+    assert latest([second, taken_back("ann", 2)]) == {}
+
+
+def test_a_withdrawal_that_finds_nothing_does_nothing():
+    later = coding("ann", "A", 1, Act.CORRECTED)
+    assert standing([taken_back("ann"), later]) == [later]
+    assert last_review([later], "bob") is None
+
+
+WHO = st.sampled_from(["ann", "bob", "eve"])
+GIVEN = st.one_of(
+    st.tuples(st.just("undo"), WHO, st.none()),
+    st.tuples(
+        st.sampled_from([a for a in Act if a is not Act.WITHDRAWN]), WHO, st.sampled_from("AB")
+    ),
+)
+
+
+@given(st.lists(GIVEN, max_size=12), st.none() | st.sets(WHO))
+def test_what_was_taken_back_counts_as_if_it_had_never_been(steps, assigned):
+    """The log with its withdrawals says what the log without the cancelled pairs says."""
+    log: list[Coding] = [coding("net", "A", kind=MODEL)]
+    pairs: set[int] = set()  # places in the log: what was cancelled, and what cancelled it
+    open_: dict[str, list[int]] = {}  # by coder, what they may still take back
+    for minute, (act, who, code) in enumerate(steps):
+        if act == "undo":
+            if open_.get(who):
+                pairs |= {open_[who].pop(), len(log)}
+                log.append(taken_back(who, minute))
+            continue
+        if act is not Act.CODED:
+            open_.setdefault(who, []).append(len(log))
+        log.append(coding(who, code, minute, act))
+    rest = [c for n, c in enumerate(log) if n not in pairs]
+    assert standing(log) == rest
+    assert latest(log) == latest(rest)
+    assert verified_code(log, assigned) == verified_code(rest, assigned)
+    assert (verified_code(log) is None) or any(c.kind is CoderKind.HUMAN for c in rest)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -29,11 +29,11 @@ def test_the_sample_study_has_its_five() -> None:
 
 
 def test_csv_needs_title_and_text_and_may_have_ids() -> None:
-    text = 'title,text,id\nThe fox,"Is it, fair?",own\nThe fox,Again,\nThe fox,Third,\n'
+    text = 'title,text,id\nThe fox,"Is it, fair?",own\nThe fox!,Again,\nThe fox?,Third,\n'
     assert load_scenario_list(text, "List.CSV") == (
         Scenario("own", "The fox", "Is it, fair?"),
-        Scenario("the-fox", "The fox", "Again"),
-        Scenario("the-fox-2", "The fox", "Third"),
+        Scenario("the-fox", "The fox!", "Again"),
+        Scenario("the-fox-2", "The fox?", "Third"),
     )
 
 
@@ -54,6 +54,8 @@ def test_a_made_id_never_takes_one_that_is_given_later() -> None:
         ("a.toml", '[[scenarios]]\ntitle = "A"\ntext = "A"\nminutes = 3', "'minutes'"),
         ("a.csv", "title,words\na,b\n", "the header lacks text"),
         ("a.csv", "title,text,id\na,b,x\nc,d,x\n", "a.csv:3: scenario id 'x' stands twice"),
+        ("a.csv", 'title,text\na,"b\nc"\nB,b\nA,b\n', r"^a.csv:5: .* 1 and 3 \(lines 2 and 5\)"),
+        ("a.toml", '[[scenarios]]\ntitle="A"\ntext="b"\n' * 2, "scenarios 1 and 2 have the same"),
         ("a.csv", f"title,text,id\na,b,{NO_SCENARIO}\n", "before any scenario"),
     ],
 )

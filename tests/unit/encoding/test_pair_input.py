@@ -109,7 +109,7 @@ def test_a_comment_of_exactly_the_room_is_whole_and_one_token_more_is_cut():
 
 def test_a_scenario_that_takes_too_much_is_refused():
     pair(window_of("fox " * 24, [], "why"))
-    with pytest.raises(InputError, match=r"scenario 's' takes 25 tokens, .* at most 24; shorten"):
+    with pytest.raises(InputError, match=r"scenario 'S' takes 25 tokens, .* at most 24; shorten"):
         pair(window_of("fox " * 25, [], "why"))
 
 

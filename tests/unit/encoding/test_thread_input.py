@@ -58,5 +58,5 @@ def test_a_message_has_the_same_tokens_as_target_and_in_a_later_window():
 
 def test_a_scenario_that_takes_too_much_is_refused():
     assert len(thread(window_of("fox " * 100, [], "why"), scenario_tokens=100).scenario) == 102
-    with pytest.raises(InputError, match=r"scenario 's' takes 101 tokens, .* at most 100"):
+    with pytest.raises(InputError, match=r"scenario 'S' takes 101 tokens, .* at most 100"):
         thread(window_of("fox " * 101, [], "why"), scenario_tokens=100)

@@ -42,6 +42,7 @@ async def test_every_coding_has_a_row_in_the_import_layout(tmp_path):
         "deleted": "false",
         "coder_kind": "model",
         "act": "coded",
+        "stands": "true",
         "confidence": "0.812346",
         "runner_up": "CR",
         "runner_up_confidence": "0.125000",
@@ -64,6 +65,43 @@ async def test_the_verified_code_is_the_adjudicated_one_in_every_row(tmp_path):
     ]
     rows = await rows_of(tmp_path / "out.csv", coded([message("no")], codings))
     assert [r["verified_code"] for r in rows] == ["AO"] * 4
+
+
+async def test_what_was_taken_back_is_told_and_does_not_come_back(tmp_path):
+    codings = [
+        by_model("m1", "CA"),
+        by_person("m1", "CR", act=Act.CORRECTED),
+        by_person("m1", "CA", act=Act.WITHDRAWN),
+        by_person("m2", "DO", coder="bob", act=Act.CONFIRMED),
+        by_person("m2", "AO", coder="bob", act=Act.CORRECTED),
+        by_person("m2", "DO", coder="bob", act=Act.WITHDRAWN),
+        by_person("m3", "CR", act=Act.CORRECTED),
+        by_person("m3", "", act=Act.WITHDRAWN),
+    ]
+    messages = [message("no"), message("yes", 2), message("hm", 3)]
+    path = tmp_path / "out.csv"
+    rows = await rows_of(path, coded(messages, codings))
+    assert [(r["act"], r["stands"], r["verified_code"]) for r in rows] == [
+        *(("coded", "true", ""), ("corrected", "false", ""), ("withdrawn", "false", "")),
+        *(("confirmed", "true", "DO"), ("corrected", "false", "DO"), ("withdrawn", "false", "DO")),
+        *(("corrected", "false", ""), ("withdrawn", "false", "")),
+    ]
+    found = load_transcript(path)
+    assert found.codes == {"m1": {}, "m2": {"bob": "DO"}, "m3": {}}
+    assert found.coders == ("bob",)
+    assert found.notes[-1] == "3 decisions were taken back by their coders, and left out"
+    counted = await write_csv(stream(coded(messages, codings)), "study", path)
+    assert counted == Counted(messages=3, codings=2, uncoded=1)
+
+
+async def test_an_act_that_is_not_known_is_refused(tmp_path):
+    path = tmp_path / "out.csv"
+    await rows_of(path, coded([message("no")], [by_person("m1", act=Act.CORRECTED)]))
+    path.write_text(path.read_text("utf-8-sig").replace(",corrected,", ",withdrawed,"))
+    with pytest.raises(
+        InputError, match=r"out\.csv:2: act 'withdrawed' is not known; write one of"
+    ):
+        load_transcript(path)
 
 
 async def test_a_message_without_any_coding_keeps_one_row(tmp_path):

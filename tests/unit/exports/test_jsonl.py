@@ -26,6 +26,7 @@ async def test_an_object_a_message_with_all_its_codings(tmp_path):
         "at": "2024-06-03T12:00:00.250000+00:00",
         "cut": False,
         "note": None,
+        "stands": True,
     }
     assert first == {
         "study": "study",

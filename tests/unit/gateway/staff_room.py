@@ -72,6 +72,9 @@ class Client:
         self.posting = Poster()
         self.staff: list[str] = []
 
+    def is_closed(self) -> bool:
+        return False
+
     def poster(self, _desk: Desk) -> Poster:
         return self.posting
 

@@ -9,7 +9,7 @@ from discord import app_commands
 
 from bot.domain.errors import InputError, IntercoderError
 from bot.gateway.staff.answers import FAILED, OUTDATED, on_error, sentence
-from bot.gateway.staff.roles import REFUSED
+from bot.gateway.staff.roles import REFUSED, TO_KEEPERS
 from bot.gateway.staff.tree import StaffTree
 from bot.gateway.views.correct import Target, Undo
 from bot.storage.live_rows import Server
@@ -22,7 +22,7 @@ SERVER = Server(1, 1, "discord", "700", "9", str(RESEARCHER), str(CODER))
 
 def client(server: Server | None = SERVER) -> Any:
     desk = None if server is None else Mock(server=server)
-    return Mock(desks=Mock(of=Mock(return_value=desk)))
+    return Mock(desks=Mock(of=Mock(return_value=desk)), is_closed=Mock(return_value=False))
 
 
 @pytest.fixture
@@ -40,6 +40,13 @@ async def test_participants_are_refused_in_one_and_the_same_sentence(
         asking = Asking(client(server), OTHER, name=name)
         assert not await tree.interaction_check(asking)  # type: ignore[arg-type]
         assert asking.told == [{"content": REFUSED, "ephemeral": True}]
+
+
+async def test_who_manages_the_server_is_told_what_they_can_do(tree: StaffTree) -> None:
+    asking = Asking(client(), OTHER, name="session", keeper=True)
+    assert not await tree.interaction_check(asking)  # type: ignore[arg-type]
+    assert asking.told == [{"content": REFUSED + TO_KEEPERS, "ephemeral": True}]
+    assert "/study setup" in asking.text
 
 
 async def test_autocompletion_tells_them_nothing(tree: StaffTree) -> None:
@@ -125,3 +132,20 @@ async def test_an_answer_that_comes_too_late_breaks_nothing() -> None:
     with structlog.testing.capture_logs() as logs:
         await on_error(asking, IntercoderError("anything"))  # type: ignore[arg-type]
     assert logs[0]["code"] == 10062
+
+
+async def test_an_answer_that_cannot_leave_breaks_nothing() -> None:
+    asking = Asking(client(), CODER)
+    asking.response.send_message = Mock(side_effect=RuntimeError("Session is closed"))  # type: ignore[method-assign]
+    with structlog.testing.capture_logs() as logs:
+        await on_error(asking, IntercoderError("anything"))  # type: ignore[arg-type]
+    assert [line["error"] for line in logs] == ["RuntimeError"]
+
+
+async def test_a_command_that_the_stop_cut_short_ends_quietly() -> None:
+    asking = Asking(client(), CODER)
+    asking.client.is_closed.return_value = True
+    with structlog.testing.capture_logs() as logs:
+        await on_error(asking, invoke_error(RuntimeError("Session is closed")))  # type: ignore[arg-type]
+    assert asking.told == []
+    assert [line["log_level"] for line in logs] == ["info"]

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
+import structlog
 from live_seat import CHANNEL, FORUM, GUILD, STAFF, Seat, guild, message, refused, snowflake, thread
 
 from bot.domain.discussion import Scenario, Thread
@@ -245,6 +247,52 @@ async def test_what_comes_just_after_the_end_of_a_session_is_of_it(seat):
     await seat.client.follow(seat.desk, session)
     await seat.quiet()
     assert await seat.log() == [(str(before), "hello")]
+
+
+async def test_a_bot_that_is_stopped_takes_the_last_look_before_it_leaves(seat):
+    session = await seat.follow(THREAD, start=THREAD)
+    await seat.arrive(thread(THREAD))
+    await seat.quiet()
+    paused = asyncio.Event()
+
+    async def pause(_: float) -> None:
+        paused.set()
+        await asyncio.Event().wait()
+
+    seat.client.catch_ups._pause = pause
+    before, end = (snowflake() + n for n in range(2))
+    await seat.desk.conduct.end(session, end, seat.client.poster(seat.desk))
+    seat.wire.history[THREAD] = [message(before, thread=THREAD)]
+    await seat.client.follow(seat.desk, session)
+    await paused.wait()
+    with structlog.testing.capture_logs() as logs:
+        await seat.client.close()
+        assert await seat.client.background.settle(1)
+    assert await seat.log() == [(str(before), "hello")]
+    assert {line["log_level"] for line in logs} == {"info"}
+
+
+async def test_a_last_look_that_takes_long_does_not_keep_the_bot(seat, monkeypatch):
+    monkeypatch.setattr("bot.gateway.client._LAST_LOOKS", 0.01)
+    session = await seat.follow(THREAD, start=THREAD)
+    await seat.arrive(thread(THREAD))
+    await seat.quiet()
+
+    async def never(route, **given):
+        await asyncio.Event().wait()
+
+    await seat.desk.conduct.end(session, snowflake(), seat.client.poster(seat.desk))
+    seat.client.http.request = never
+    await seat.client.follow(seat.desk, session)
+    with structlog.testing.capture_logs() as logs:
+        await seat.client.close()
+        assert await seat.client.background.settle(1)
+        seat.client.http.request = Mock(side_effect=RuntimeError("Session is closed"))
+        await seat.client.tell_staff(seat.desk, "anything")
+    assert [(line["log_level"], line["event"]) for line in logs] == [
+        ("warning", "ended without a last look at threads of an ended session"),
+        ("info", "the bot has left: the staff was not told something"),
+    ]
 
 
 async def test_a_session_that_begins_is_read_from_its_start(seat):

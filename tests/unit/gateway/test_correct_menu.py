@@ -14,7 +14,7 @@ from staff_room import CODES, GROUPS, Room
 from bot.domain.codebook import Code
 from bot.domain.coding import Act
 from bot.gateway.views.correct import CodeSelect, Target, Turn, Undo, menu, open_menu
-from bot.storage.rows import StoredMessage
+from bot.storage.rows import Account, StoredMessage
 
 TARGET = Target("1" * 20, "2" * 20)
 
@@ -77,10 +77,11 @@ async def test_choosing_corrects_and_undo_takes_it_back(room: Room) -> None:
     assert corrected.answer["embeds"][0].title == "C02: Title 02"
     undone = await clicked(Undo, items(corrected)[-1], room.ask())
     assert undone.text == "Taken back: the code is **C01** again."
+    assert "verified by people" not in str(undone.answer["embeds"][0].to_dict())
     looked = await room.desk.review.look(stored)
     assert [(c.act, c.code) for c in looked.codings[1:]] == [
         (Act.CORRECTED, "C02"),
-        (Act.CONFIRMED, "C01"),
+        (Act.WITHDRAWN, "C01"),
     ]
 
 
@@ -88,6 +89,17 @@ async def test_choosing_the_present_code_confirms_it(room: Room) -> None:
     select = items(await opened(room, await room.say(1)))[0]
     choose(select, "C01")
     assert (await clicked(CodeSelect, select, room.ask())).text == "Confirmed: **C01**."
+
+
+async def test_undo_under_anothers_decision_says_that_it_stays(room: Room) -> None:
+    stored = await room.say(1)
+    menu_items = items(await opened(room, stored))
+    choose(menu_items[0], "C02")
+    await clicked(CodeSelect, menu_items[0], room.ask())
+    other = await room.desk.review.coder(Account("discord", "77"))
+    await room.desk.review.decide(stored, other, "C03")
+    undone = await clicked(Undo, menu_items[-1], room.ask())
+    assert undone.text == "Taken back: the code stays **C03**."
 
 
 async def test_with_nothing_to_undo_it_says_so(room: Room) -> None:

@@ -11,7 +11,7 @@ from discord.http import Route
 from bot.domain.discussion import Provenance
 from bot.gateway.building import ShardedIntercoderClient, build_client
 from bot.gateway.client import IntercoderClient
-from bot.gateway.endpoint import point, provenance
+from bot.gateway.endpoint import home, point, provenance
 from bot.gateway.logs import wordless_libraries
 from bot.settings import DiscordSettings, Settings
 
@@ -76,6 +76,18 @@ async def test_discord_is_left_as_it_is(url):
 )
 def test_provenance_follows_from_the_address(base, expected):
     assert provenance(DiscordSettings(api_base=base)) is expected
+
+
+@pytest.mark.parametrize(
+    ("base", "expected"),
+    [
+        ("https://canary.discord.com/api/v10", "https://discord.com"),
+        (OWN, "http://127.0.0.1:8080"),
+        ("https://chat.lab/somewhere/api", "https://chat.lab"),
+    ],
+)
+def test_links_lead_to_where_the_messages_are(base, expected):
+    assert home(DiscordSettings(api_base=base)) == expected
 
 
 @pytest.mark.parametrize(("shards", "count"), [(3, 3), ("auto", None)])

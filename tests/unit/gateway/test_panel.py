@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,7 +15,8 @@ import structlog
 from bot.domain.codebook import codebook_from_codes
 from bot.domain.discussion import Thread
 from bot.gateway.staff.panel import Panel, PanelKeeper
-from bot.services.numbers import SessionNumbers
+from bot.services.numbers import SessionNumbers, Uncertain
+from bot.settings import DiscordSettings, Settings
 from bot.storage.live_rows import Joining
 from bot.storage.rows import SessionRow
 from bot.storage.sqlite import sqlite_url
@@ -60,6 +62,7 @@ class Numbers:
     def __init__(self) -> None:
         self.messages = 0
         self.waiting = 0
+        self.uncertain: tuple[Uncertain, ...] = ()
 
     async def of(self, session: SessionRow) -> SessionNumbers:
         return SessionNumbers(
@@ -71,7 +74,7 @@ class Numbers:
             slowest_ms=None,
             median_ms=None,
             codes=(),
-            uncertain=(),
+            uncertain=self.uncertain,
             gaps=0,
         )
 
@@ -95,6 +98,7 @@ class Room:
         self.client: Any = SimpleNamespace(
             desks=SimpleNamespace(of=lambda _: self.desk, all=lambda: (self.desk,)),
             get_partial_messageable=lambda _: self.channel,
+            settings=Settings(),
         )
 
     async def _running(self) -> tuple[SessionRow, ...]:
@@ -265,3 +269,53 @@ async def test_a_session_that_ended_between_two_looks_is_shown_as_ended(room: Ro
     await keeper.stop()
     assert room.only["title"] == "Session short (ended)"
     assert not room.channel.shown.is_set()  # once is enough
+
+
+@pytest.mark.parametrize(("minutes", "title"), [(9, "Session monday (ended)"), (11, "as it was")])
+async def test_a_bot_that_died_as_a_session_ended_shows_the_end_after_its_restart(
+    room: Room, minutes: int, title: str
+) -> None:
+    await room.panel().refresh()  # and then it died
+    room.only["title"] = "as it was"
+    await room.store.sessions.end(room.session.id)
+    now = room.store.connections.clock() + timedelta(minutes=minutes)
+    room.store.connections.clock = lambda: now  # type: ignore[method-assign]
+    room.running = []
+    looks = asyncio.Semaphore(0)
+
+    async def pause(_: float) -> None:
+        looks.release()
+        await asyncio.sleep(0)
+
+    keeper = PanelKeeper(room.client, pause)
+    keeper.start()
+    for _ in range(20):
+        await looks.acquire()
+    await keeper.stop()
+    assert room.only["title"] == title
+    assert room.channel.edits == (title != "as it was")
+
+
+async def test_a_bot_that_is_stopped_as_a_session_ends_shows_the_end(room: Room) -> None:
+    waiting = asyncio.Event()
+
+    async def pause(seconds: float) -> None:
+        if seconds > 1:  # between two edits
+            waiting.set()
+        await asyncio.Event().wait()
+
+    keeper = PanelKeeper(room.client, pause)
+    keeper.start()
+    await waiting.wait()
+    assert room.only["title"] == "Session monday"
+    await room.store.sessions.end(room.session.id)
+    await keeper.stop()
+    assert room.only["title"] == "Session monday (ended)"
+
+
+async def test_links_lead_to_the_server_itself(room: Room) -> None:
+    room.client.settings = Settings(discord=DiscordSettings(api_base="https://chat.lab:8443/api"))
+    room.numbers.uncertain = (Uncertain("11", "500", "B", 0.3),)
+    await room.panel().refresh()
+    (field,) = room.only["fields"]
+    assert f"(https://chat.lab:8443/channels/{SERVER}/11/500)" in field["value"]

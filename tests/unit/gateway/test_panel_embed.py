@@ -1,16 +1,18 @@
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from embed_limits import assert_fits
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.discussion import Thread
+from bot.domain.discussion import Scenario, Thread
 from bot.gateway.staff.panel_embed import panel_embed, summary_text
 from bot.services.numbers import GroupNumbers, SessionNumbers, Uncertain
 from bot.services.summary import SessionSummary
+from bot.storage.live_rows import Run
 from bot.storage.rows import SessionRow
 
+HOME = "https://discord.com"
 AT = datetime(2026, 3, 1, 10, tzinfo=UTC)
 MONDAY = SessionRow(1, 1, "monday", AT, None)
 NUMBERS = SessionNumbers(
@@ -31,7 +33,7 @@ NUMBERS = SessionNumbers(
 
 
 def test_a_panel_tells_what_there_is_and_what_waits() -> None:
-    embed = panel_embed(NUMBERS, "7", None)
+    embed = panel_embed(NUMBERS, "7", None, HOME)
     assert embed.title == "Session monday"
     assert embed.description is not None
     told = embed.description.splitlines()
@@ -48,16 +50,33 @@ def test_a_panel_tells_what_there_is_and_what_waits() -> None:
 
 
 def test_trouble_shows() -> None:
-    embed = panel_embed(replace(NUMBERS, gaps=1), "7", "the codebook lacks the code 'X'.")
+    embed = panel_embed(replace(NUMBERS, gaps=1), "7", "the codebook lacks the code 'X'.", HOME)
     assert embed.description is not None
     assert "1 gap: deleted before they could be read" in embed.description
     assert "not coding: the codebook lacks the code 'X'." in embed.description
-    assert embed.colour != panel_embed(NUMBERS, "7", None).colour
+    assert embed.colour != panel_embed(NUMBERS, "7", None, HOME).colour
 
 
-def test_an_ended_session_says_so() -> None:
-    ended = replace(NUMBERS, session=replace(MONDAY, ended_at=AT))
-    assert panel_embed(ended, "7", None).title == "Session monday (ended)"
+FOX = Run(1, 1, Scenario("fox", "The fox", "..."), AT, AT + timedelta(minutes=15), None, None)
+
+
+def test_what_ends_by_itself_says_when_and_what_people_decided_is_counted() -> None:
+    running = replace(NUMBERS, timed=(FOX,), corrected=3, confirmed=1)
+    told = str(panel_embed(running, "7", None, HOME).description).splitlines()
+    assert told[1] == "people corrected 3 and confirmed 1"
+    assert told[3] == "The fox ends <t:1772360100:R>"
+    assert "people" not in str(panel_embed(NUMBERS, "7", None, HOME).description)
+
+
+def test_an_ended_session_says_so_and_nothing_runs_in_it() -> None:
+    over = replace(NUMBERS, session=replace(MONDAY, ended_at=AT), timed=(FOX,))
+    one = tuple(replace(group, scenario="Prices") for group in NUMBERS.groups)
+    for ended in (over, replace(over, groups=one)):
+        embed = panel_embed(ended, "7", None, HOME)
+        assert embed.title == "Session monday (ended)"
+        told = str(embed.description)
+        assert told.endswith("\n\n<#11> 30 messages, 2 to code\n<#12> 1 message")
+        assert "ends" not in told
 
 
 TEXTS = st.text(max_size=200) | st.just("x" * 5000) | st.just("👍`*_" * 1000)
@@ -78,6 +97,11 @@ ANY = st.builds(
         tuple
     ),
     gaps=COUNTS,
+    corrected=COUNTS,
+    confirmed=COUNTS,
+    timed=st.lists(
+        TEXTS.map(lambda title: replace(FOX, scenario=Scenario("s", title, "..."))), max_size=60
+    ).map(tuple),
 )
 
 
@@ -85,7 +109,7 @@ ANY = st.builds(
 def test_whatever_the_numbers_discord_takes_the_panel(
     numbers: SessionNumbers, problem: str | None
 ) -> None:
-    assert_fits(panel_embed(numbers, "7" * 20, problem))
+    assert_fits(panel_embed(numbers, "7" * 20, problem, HOME))
 
 
 def test_forty_groups_are_all_shown() -> None:
@@ -93,17 +117,17 @@ def test_forty_groups_are_all_shown() -> None:
         GroupNumbers(Thread(str(10**18 + n), f"g{n}"), "A scenario's title", 120, 1, 119)
         for n in range(40)
     )
-    embed = panel_embed(replace(NUMBERS, groups=groups), "7" * 19, None)
+    embed = panel_embed(replace(NUMBERS, groups=groups), "7" * 19, None, HOME)
     assert embed.description is not None
     assert all(f"<#{g.thread.id}> 120 messages" in embed.description for g in groups)
     assert "all in A scenario's title:" in embed.description
 
 
 def test_a_deleted_message_is_not_taken_for_a_lost_one() -> None:
-    embed = panel_embed(replace(NUMBERS, waiting=1), "7", None)
+    embed = panel_embed(replace(NUMBERS, waiting=1), "7", None, HOME)
     assert embed.description is not None
     assert "**29** coded · **1** waiting · **1** deleted before coding\n" in embed.description
-    embed = panel_embed(replace(NUMBERS, coded=0, waiting=0), "7", "no bundle")
+    embed = panel_embed(replace(NUMBERS, coded=0, waiting=0), "7", "no bundle", HOME)
     assert "deleted" not in str(embed.description)
 
 

@@ -67,6 +67,28 @@ def test_all_that_is_known_of_a_message() -> None:
     }
 
 
+def test_what_was_taken_back_is_told_and_counts_no_more() -> None:
+    found = looked(
+        by_model(),
+        by_person("B", Act.CORRECTED, 1),
+        by_person("B", Act.CONFIRMED, 2),
+        by_person("A", Act.WITHDRAWN, 3),
+        by_person("", Act.WITHDRAWN, 4),
+    )
+    told = fields(found)["Decisions"].splitlines()
+    assert told[-2].endswith("C1 took back their last decision: **A** counts")
+    assert told[-1].endswith("C1 took back their last decision: no code counts")
+    assert "verified" not in fields(found)["Code"]
+
+
+def test_the_decision_that_counts_is_one_that_stands() -> None:
+    first = by_person("B", Act.CORRECTED, 1)
+    again = by_person("B", Act.CONFIRMED, 2)
+    now = present(looked(by_model(), first, again, by_person("B", Act.WITHDRAWN, 3), verified="B"))
+    assert now is not None
+    assert now.coding is first
+
+
 def test_a_message_that_waits() -> None:
     embed = short_embed(looked(), BOOK)
     assert embed.title == "Not coded yet"

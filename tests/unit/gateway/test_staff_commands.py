@@ -214,7 +214,7 @@ async def test_a_scenario_is_posted_to_every_group_or_to_one(room: Room) -> None
     assert posts == [(str(i), "**Mine**\n\nWho is right?") for i in GROUPS]
     posts.clear()
     one = await room.give(room.scenario, "start", "prices", thread=f"<#{GROUPS[1]}>")
-    assert one.text.startswith("**Prices** runs in 1 thread.")
+    assert one.text == "**Prices** runs in 1 thread, in the place of *Mine*."
     assert [thread for thread, _ in posts if "Is it fair?" in _] == [str(GROUPS[1])]
 
 
@@ -230,8 +230,11 @@ async def test_where_it_could_not_be_posted_is_told_to_all_staff(room: Room) -> 
 async def test_next_goes_through_the_list(room: Room) -> None:
     await room.set_up()
     await room.begin()
-    titles = [(await room.give(room.scenario, "next")).text.split("**")[1] for _ in range(2)]
-    assert titles == ["Prices", "Trolley"]
+    told = [(await room.give(room.scenario, "next")).text for _ in range(2)]
+    assert told == [
+        "**Prices** runs in 2 threads.",
+        "**Trolley** runs in 2 threads, in the place of *Prices*.",
+    ]
     with pytest.raises(InputError, match="have been started"):
         await room.give(room.scenario, "next")
     listed = await room.give(room.scenario, "list")

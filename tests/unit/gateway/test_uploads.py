@@ -1,9 +1,11 @@
+import threading
 from unittest.mock import AsyncMock, Mock
 
 import discord
 import pytest
 
 from bot.domain.errors import InputError
+from bot.gateway.staff import uploads
 from bot.gateway.staff.uploads import codebook_of, scenarios_of
 
 
@@ -36,6 +38,18 @@ async def test_a_scenario_list_as_toml() -> None:
 async def test_what_cannot_be_used_says_so(file: discord.Attachment, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         await codebook_of(file)
+
+
+@pytest.mark.parametrize(
+    ("read", "parser"),
+    [(codebook_of, "codebook_from_file"), (scenarios_of, "scenario_list_from_file")],
+)
+async def test_a_long_file_is_parsed_beside_the_event_loop(read, parser, monkeypatch) -> None:
+    threads = []
+    monkeypatch.setattr(uploads, parser, lambda *_: threads.append(threading.current_thread()))
+    await read(upload("list.csv", b"code,title\n"))
+    assert threads != [threading.current_thread()]
+    assert len(threads) == 1
 
 
 async def test_a_file_that_discord_does_not_hand_over() -> None:

@@ -14,8 +14,12 @@ MESSAGES = "/channels/{channel_id}/messages"
 def test_a_file_that_describes_nothing_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "openapi.json"
     path.write_text("{}")
-    with pytest.raises(InputError, match="no OpenAPI description"):
+    with pytest.raises(InputError, match="no OpenAPI description is in it"):
         OpenApi(path)
+    with pytest.raises(InputError, match=r"nofile: there is no such file; give Discord's"):
+        OpenApi(tmp_path / "nofile")
+    with pytest.raises(InputError, match="this cannot be read"):
+        OpenApi(tmp_path)
 
 
 def test_a_violation_names_the_place_and_not_the_words() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -66,4 +67,22 @@ def test_pictures_are_drawn_once_a_name(tmp_path: Path) -> None:
     for number in range(2):
         pictures.draw("panel", "The panel", {"content": f"number {number}"})
     assert pictures.drawn == [tmp_path / "new" / "panel.svg"]
-    assert "number&#160;1" in pictures.drawn[0].read_text(encoding="utf-8")
+    drawn = pictures.drawn[0].read_text(encoding="utf-8")
+    assert "number&#160;1" in drawn
+    assert "url(http" not in drawn  # a page with the picture asks no other server for anything
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (900, "ends in 15 minutes."),
+        (59, "ends in 59 seconds."),
+        (3600, "ends in 1 hour."),
+        (-61, "ends 1 minute ago."),
+        (200_000, "ends in 2 days."),
+    ],
+)
+def test_a_time_from_now_reads_as_one(seconds: int, shown: str) -> None:
+    now = datetime(2026, 3, 1, 10, tzinfo=UTC)
+    text = Shown({}, clock=lambda: now).text(f"ends <t:{int(now.timestamp()) + seconds}:R>.")
+    assert text.plain == shown

@@ -258,8 +258,8 @@ async def test_a_study_that_holds_something_is_not_taken_over(tmp_path: Path, mo
         (setup(None), "this server has no codebook yet; give a .toml"),
         (setup(deleted_text="burn"), "as 'burn'; say keep or remove"),
         (
-            setup(scenarios=(Scenario("s", "s", "word " * 500),)),
-            r"scenario 's' takes \d+ tokens",
+            setup(scenarios=(Scenario("s", "The fox", "word " * 500),)),
+            r"scenario 'The fox' takes \d+ tokens",
         ),
     ],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from stage import CLOCK, FOX, Set
+from stage import GROUPS as STAGED
 from table import LABELS, START, WINDOW, Table
 
 from bot.domain.discussion import Scenario, Thread
@@ -92,6 +94,25 @@ async def test_peoples_codes_count_and_what_they_decided_on_is_certain(table: Ta
     changes = {c: dict(after.codes).get(c, 0) - dict(before.codes).get(c, 0) for c in LABELS}
     assert changes == dict.fromkeys(LABELS, 0) | {least.code: -1, other: 1}
     assert (after.coded, after.waiting) == (before.coded, 0)
+    assert (before.corrected, before.confirmed) == (0, 0)
+    second = after.uncertain[0]
+    await review.decide(await review.find(second.message_id), ann, second.code)
+    present = await numbers.of(session)
+    assert (present.corrected, present.confirmed) == (1, 1)
+
+
+async def test_a_run_that_ends_by_itself_is_told_while_a_thread_is_in_it(stage: Set) -> None:
+    session = await stage.begin()
+    numbers = Numbers(stage.table.store, stage.table.ingest, None, None)
+    fox = await stage.conduct.start_scenario(session, FOX, stage.platform, minutes=15)
+    one = [STAGED[0].id]
+    clock = await stage.conduct.start_scenario(session, CLOCK, stage.platform, threads=one)
+    assert (await numbers.of(session)).timed == (fox.run,)
+    assert clock.replaced == (fox.run,)
+    again = await stage.conduct.start_scenario(session, CLOCK, stage.platform)
+    assert set(again.replaced) == {fox.run, clock.run}
+    assert (await numbers.of(session)).timed == ()
+    await stage.conduct.end(session, stage.platform.now(), stage.platform)
 
 
 async def test_speed_is_from_stored_to_coded_and_only_once_a_message(table: Table) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from table import BOOK, LABELS, Table, expected, transcript
+from table import BOOK, LABELS, WINDOW, Table, expected, transcript
 
 from bot.domain.codebook import codebook_from_codes
 from bot.domain.coding import CoderKind
@@ -19,10 +19,11 @@ from bot.domain.transcript import Transcript
 from bot.inference.engine import EngineError
 from bot.services import replay as replaying
 from bot.services.replay import Progress, Replay, Replayed
+from bot.services.review import Review
 from bot.services.study import import_codes, open_study
 from bot.storage.check import check
 from bot.storage.codings import Codings
-from bot.storage.rows import NewCoding
+from bot.storage.rows import Account, NewCoding
 from bot.storage.store import Store
 
 
@@ -367,6 +368,27 @@ async def test_human_codes_are_imported_once_and_changes_are_appended(table: Tab
         ("C", CoderKind.HUMAN),
         ("B", CoderKind.HUMAN),
     ]
+
+
+async def test_an_older_export_does_not_bring_back_what_was_taken_back(table: Table) -> None:
+    said = transcript(threads=1, scenarios=1, messages=2)
+    session = (await Replay(table.ingest, None, said, "monday").run()).session
+    desk = Review(table.store, table.study, WINDOW)
+    who = await desk.coder(Account("discord", "70"))
+    one, two = [await desk.find(m.id) for m in said.messages]
+    await desk.decide(one, who, "A")
+    await desk.decide(two, who, "B")
+    older = Transcript(
+        "set", said.discussions, {m.message.id: {who.name: c} for m, c in ((one, "A"), (two, "B"))}
+    )
+    again = await import_codes(table.store, table.study, session, older)
+    assert (again.added, again.known, again.withdrawn) == (0, 2, 0)  # decisions are no news
+    await desk.undo(one, who)
+    again = await import_codes(table.store, table.study, session, older)
+    assert (again.added, again.known, again.withdrawn) == (0, 1, 1)
+    assert (await desk.look(one)).verified is None
+    await desk.undo(two, who)
+    assert (await desk.look(two)).verified is None
 
 
 async def test_codes_that_the_codebook_lacks_are_refused_whole(table: Table) -> None:

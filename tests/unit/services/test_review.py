@@ -12,7 +12,6 @@ from bot.domain.coding import Act, verified_code
 from bot.domain.discussion import Scenario, Thread
 from bot.domain.errors import InputError
 from bot.domain.window import window
-from bot.services.decisions import UNDO
 from bot.services.ingest import Account, Arrival
 from bot.services.review import Review
 from bot.storage.rows import Coder, StoredMessage
@@ -234,11 +233,13 @@ async def test_undo_gives_the_message_back_to_the_model(table: Table) -> None:
     other = others(model)[0]
     await desk.decide(first, ann, other)
     undone = await desk.undo(first, ann)
-    assert (undone.code, undone.act, undone.before) == (model, Act.CONFIRMED, other)
-    assert await verified(table, first) == model
-    last = (await table.store.codings.of_message(first.id))[-1]
-    assert (last.coder, last.note) == ("C1", UNDO)
-    assert "undo" in UNDO
+    assert (undone.code, undone.act, undone.before) == (model, Act.WITHDRAWN, other)
+    assert await verified(table, first) is None
+    given = (await table.store.codings.of_message(first.id))[1:]
+    assert [(c.coder, c.act, c.code) for c in given] == [
+        ("C1", Act.CORRECTED, other),
+        ("C1", Act.WITHDRAWN, model),
+    ]
     with pytest.raises(InputError, match="nothing to take back"):
         await desk.undo(first, ann)
 
@@ -254,7 +255,8 @@ async def test_undo_goes_back_one_decision_at_a_time(table: Table) -> None:
     assert [(await desk.undo(first, ann)).code for _ in range(2)] == [two, one]
     assert (await desk.decide(first, ann, three)).before == one
     codes = [await desk.undo(first, ann) for _ in range(2)]
-    assert [(d.code, d.act) for d in codes] == [(one, Act.CORRECTED), (model, Act.CONFIRMED)]
+    assert [d.code for d in codes] == [one, model]
+    assert await verified(table, first) is None
 
 
 async def test_undo_leaves_others_decisions_alone(table: Table) -> None:
@@ -264,10 +266,31 @@ async def test_undo_leaves_others_decisions_alone(table: Table) -> None:
     one, two, _ = others(await model_code(table, first))
     await desk.decide(first, ann, one)
     await desk.decide(first, bob, two)
-    with pytest.raises(InputError, match=f"C2 has decided '{two}' on this message since"):
+    undone = await desk.undo(first, ann)
+    assert (undone.code, undone.before) == (two, two)
+    await desk.decide(first, ann, one)
+    assert (await desk.undo(first, ann)).code == two
+    with pytest.raises(InputError, match="nothing to take back"):
         await desk.undo(first, ann)
-    assert (await desk.undo(first, bob)).code == one
-    assert (await desk.undo(first, ann)).act is Act.CONFIRMED
+    assert await verified(table, first) == two
+    await desk.undo(first, bob)
+    assert await verified(table, first) is None
+
+
+async def test_a_decision_taken_back_can_be_made_again(table: Table) -> None:
+    first, *_ = await said(table)
+    desk = review(table)
+    (ann,) = await people(desk, 1)
+    one, *_ = others(await model_code(table, first))
+    for _ in range(2):
+        await desk.decide(first, ann, one)
+        await desk.undo(first, ann)
+        assert await verified(table, first) is None
+    await desk.decide(first, ann, one)
+    await desk.decide(first, ann, one)  # once more is no more
+    assert await verified(table, first) == one
+    await desk.undo(first, ann)
+    assert await verified(table, first) is None
 
 
 async def test_undo_after_the_model_coded_anew_takes_its_new_code(table: Table) -> None:
@@ -282,17 +305,18 @@ async def test_undo_after_the_model_coded_anew_takes_its_new_code(table: Table) 
         await table.ingest.edited(THREAD, first.message.id, f"words {words}", START)
         await table.live.drain()
     undone = await desk.undo(first, ann)
-    assert (undone.code, undone.act) == (await model_code(table, first), Act.CONFIRMED)
+    assert (undone.code, undone.act) == (await model_code(table, first), Act.WITHDRAWN)
 
 
-async def test_undo_goes_back_to_what_people_had_coded_before(table: Table) -> None:
+async def test_undo_of_the_first_decision_leaves_no_code_at_all(table: Table) -> None:
     first, *_ = await said(table, 1, coded=False)
     desk = review(table)
     (ann,) = await people(desk, 1)
     await desk.decide(first, ann, "A")
-    with pytest.raises(InputError, match="no code before this decision"):
-        await desk.undo(first, ann)
-    assert await verified(table, first) == "A"
+    undone = await desk.undo(first, ann)
+    assert (undone.code, undone.act, undone.before) == ("", Act.WITHDRAWN, "A")
+    looked = await desk.look(first)
+    assert (looked.verified, len(looked.codings)) == (None, 2)
 
 
 async def test_nobody_undoes_what_they_have_not_done(table: Table) -> None:
@@ -301,16 +325,6 @@ async def test_nobody_undoes_what_they_have_not_done(table: Table) -> None:
     (ann,) = await people(desk, 1)
     with pytest.raises(InputError, match="no decision of yours"):
         await desk.undo(first, ann)
-
-
-async def test_a_note_in_the_words_of_an_undo_is_none(table: Table) -> None:
-    first, *_ = await said(table)
-    desk = review(table)
-    (ann,) = await people(desk, 1)
-    one, two, _ = others(await model_code(table, first))
-    await desk.decide(first, ann, one)
-    await desk.decide(first, ann, two, UNDO)
-    assert (await desk.undo(first, ann)).code == one
 
 
 async def test_an_empty_note_is_refused_and_a_half_character_stored(table: Table) -> None:

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import alembic.command
@@ -23,6 +24,7 @@ from bot.storage import (
 from bot.storage.check import check
 from bot.storage.connections import Connections
 from bot.storage.errors import StorageError
+from bot.storage.rows import StoredMessage
 from bot.storage.sqlite import parse_url, sqlite_url
 from bot.storage.store import Store
 from bot.storage.tables import metadata
@@ -31,11 +33,42 @@ ROOT = Path(__file__).parents[3]
 
 
 def execute(file: Path, *statements: str) -> None:
-    connection = sqlite3.connect(file)
-    for statement in statements:
-        connection.execute(statement)
-    connection.commit()
-    connection.close()
+    with closing(sqlite3.connect(file)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def rows(file: Path, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(file)) as connection:
+        return connection.execute(query).fetchall()
+
+
+_ONE_MORE = (
+    "INSERT INTO codings (message_id, coder_id, codebook_id, code, at, act, revision, context, cut)"
+    " SELECT message_id, coder_id, codebook_id, code, at, ?, revision, context, cut"
+    " FROM codings WHERE id = 1"
+)
+_CODINGS = "SELECT * FROM codings ORDER BY id"
+_LAST_ID = "SELECT seq FROM sqlite_sequence WHERE name = 'codings'"
+
+
+def add_coding(file: Path, act: str) -> None:
+    """Add a coding of the first message by hand."""
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute(_ONE_MORE, (act,))
+
+
+async def of_the_first_schema(file: Path, monkeypatch: pytest.MonkeyPatch) -> list[StoredMessage]:
+    """Make a study as the first version would; return its three messages, coded."""
+    to = alembic.command.upgrade
+    with monkeypatch.context() as older:
+        older.setattr(migrate.command, "upgrade", lambda config, _head: to(config, "0001"))
+        await migrate.upgrade(sqlite_url(file))
+    store = Store(Connections(parse_url(sqlite_url(file))))
+    stored = await fill(store, 3)
+    await store.close()
+    assert await migrate.current(sqlite_url(file)) == "0001"
+    return stored
 
 
 async def refused(file: Path) -> str:
@@ -107,14 +140,7 @@ async def test_a_study_of_the_first_schema_is_upgraded_with_all_it_holds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = sqlite_url(tmp_path / "a.db")
-    to = alembic.command.upgrade
-    with monkeypatch.context() as older:
-        older.setattr(migrate.command, "upgrade", lambda config, _head: to(config, "0001"))
-        await migrate.upgrade(url)
-    first = Store(Connections(parse_url(url)))
-    stored = await fill(first, 3)
-    await first.close()
-    assert await migrate.current(url) == "0001"
+    stored = await of_the_first_schema(tmp_path / "a.db", monkeypatch)
     assert "intercoder db upgrade" in await refused(tmp_path / "a.db")
     await migrate.upgrade(url)
     assert await migrate.current(url) == migrate.head() == "0002"
@@ -129,6 +155,46 @@ async def test_a_study_of_the_first_schema_is_upgraded_with_all_it_holds(
     server = await store.servers.save(study.id, "discord", "7")
     assert await store.servers.all() == (server,)
     await store.close()
+
+
+async def test_an_upgraded_database_keeps_what_it_promises_of_codings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Appended and never changed, ids given once, withdrawals and no unknown acts."""
+    file = tmp_path / "a.db"
+    await of_the_first_schema(file, monkeypatch)
+    with pytest.raises(sqlite3.IntegrityError, match="ck_codings_act"):
+        add_coding(file, "withdrawn")
+    add_coding(file, "corrected")
+    before = rows(file, _CODINGS)
+    execute(file, "DELETE FROM codings WHERE id = 4")  # an id that was given must stay so
+    await migrate.upgrade(sqlite_url(file))
+    assert rows(file, _CODINGS) == before[:3]
+    with pytest.raises(sqlite3.IntegrityError, match="appended, never changed"):
+        execute(file, "UPDATE codings SET code = 'B'")
+    with pytest.raises(sqlite3.IntegrityError, match="ck_codings_act"):
+        add_coding(file, "undone")
+    with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
+        execute(file, "PRAGMA foreign_keys = ON", "DELETE FROM coders")
+    add_coding(file, "withdrawn")
+    assert rows(file, "SELECT id, act FROM codings WHERE id > 3") == [(5, "withdrawn")]
+    assert [finding.check for finding in await check(sqlite_url(file))] == [
+        "a model codes a message once as it stands",
+        "a withdrawal takes a decision back",
+    ]
+    assert rows(file, "SELECT name FROM pragma_index_list('codings')") == [
+        ("ix_codings_message_id_coder_id_revision_context",)
+    ]
+
+
+async def test_an_upgraded_database_without_codings_gives_no_id_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "a.db"
+    await of_the_first_schema(file, monkeypatch)
+    execute(file, "DELETE FROM codings")
+    await migrate.upgrade(sqlite_url(file))
+    assert rows(file, _LAST_ID) == [(3,)]
 
 
 async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

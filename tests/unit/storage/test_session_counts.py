@@ -56,6 +56,36 @@ async def test_counts_follow_the_log_as_it_stands(tmp_path: Path) -> None:
         assert counted.uncertain[0].thread_id == "t1"
 
 
+async def test_what_people_took_back_is_not_reviewed_and_uncertain_again(tmp_path: Path) -> None:
+    async with await Store.open(sqlite_url(tmp_path / "a.db")) as store:
+        study, session = await begin(store)
+        model = await store.studies.model(
+            study.id, NewBundle("f" * 64, "starter", "thread", study.codebook, {})
+        )
+        stored = [(await store.messages.receive(study.id, arrival(k))).stored for k in (1, 2)]
+        await store.codings.append([coding(s, model.id, "A", confidence=0.5) for s in stored])
+        ann, bob = [
+            await store.coder_accounts.coder(study.id, Account("discord", n)) for n in ("70", "71")
+        ]
+        first, second = stored
+        for person, message, code, act in (
+            (ann, first, "B", Act.CORRECTED),
+            (ann, first, "A", Act.WITHDRAWN),
+            (ann, second, "B", Act.CORRECTED),
+            (bob, second, "A", Act.CONFIRMED),
+            (ann, second, "A", Act.WITHDRAWN),
+        ):
+            await store.codings.append([coding(message, person.id, code, act=act)])
+        counted = await store.numbers.of(session.id, model.id, 5)
+        assert [u.message_id for u in counted.uncertain] == ["m1"]
+        (reviewed,) = counted.reviewed
+        assert {c.message_id for c in reviewed.codings} == {"m2"}
+        await store.codings.append([coding(second, bob.id, "A", act=Act.WITHDRAWN)])
+        counted = await store.numbers.of(session.id, model.id, 5)
+        assert len(counted.uncertain) == 2
+        assert counted.reviewed == ()
+
+
 async def test_without_a_model_nothing_waits(tmp_path: Path) -> None:
     async with await Store.open(sqlite_url(tmp_path / "a.db")) as store:
         await fill(store, 3)

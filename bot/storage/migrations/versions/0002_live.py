@@ -1,4 +1,4 @@
-"""What live sessions need: servers, scenario lists, runs, gaps, notes."""
+"""What live sessions need: servers, scenario lists, runs, gaps, notes, and withdrawals."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the tables; nothing that is there changes."""
+    """Create the tables; codings may be withdrawals. No row that is there changes."""
+    _allow_withdrawals()
     op.create_table(
         "scenario_list",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -153,3 +154,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
     )
     op.create_index(op.f("ix_notes_message_id"), "notes", ["message_id"], unique=False)
+
+
+def _allow_withdrawals() -> None:
+    connection = op.get_bind()
+    sqlite = connection.dialect.name == "sqlite"
+    last = "SELECT seq FROM sqlite_sequence WHERE name = 'codings'"
+    given = connection.scalar(sa.text(last)) if sqlite else None
+    # SQLite changes a constraint by copying the table; the index comes along, but neither the
+    # trigger nor the memory of ids that were given and deleted.
+    with op.batch_alter_table("codings", table_kwargs={"sqlite_autoincrement": True}) as codings:
+        codings.drop_constraint(op.f("ck_codings_act"), type_="check")
+        codings.create_check_constraint(
+            op.f("ck_codings_act"),
+            "act IN ('coded', 'confirmed', 'corrected', 'adjudicated', 'withdrawn')",
+        )
+    if not sqlite:
+        return
+    if given is not None:
+        op.execute("DELETE FROM sqlite_sequence WHERE name = 'codings'")
+        again = sa.text("INSERT INTO sqlite_sequence (name, seq) VALUES ('codings', :given)")
+        connection.execute(again, {"given": given})
+    op.execute(
+        "CREATE TRIGGER codings_append_only BEFORE UPDATE ON codings "
+        "BEGIN SELECT RAISE(ABORT, 'codings are appended, never changed'); END"
+    )
