@@ -33,11 +33,12 @@ def found_bundle(given: Path | None, spare: Path) -> Bundle | None:
 def read_play(file: Path | None, codebook: Path | None, groups: int, bundle: Bundle | None) -> Play:
     """Return the first `groups` groups of a file, with its codebook and scenarios.
 
-    Raises InputError with file and line.
+    Of the sample study they are the last, which the starter coder has not learned from. Raises
+    InputError with file and line.
     """
     path = file or SAMPLE
     whole = load_transcript(path)
-    transcript = whole.only(whole.threads[:groups])
+    transcript = whole.only(whole.threads[:groups] if file else whole.threads[-groups:])
     spare = None
     if bundle is not None:
         spare = ChosenCodebook(bundle.manifest.codebook, f"bundle {bundle.manifest.name!r}")

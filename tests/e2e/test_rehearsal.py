@@ -23,13 +23,13 @@ def test_a_session_is_rehearsed_from_set_up_to_export(
     assert "There is no trained coder" in ended.out
     assert "Nothing was lost, and nothing came twice." in ended.out
     figures = json.loads(out.read_text())
-    assert figures["said"] == figures["stored"] == figures["coded"] == 223
+    assert figures["said"] == figures["stored"] == figures["coded"] == 229
     assert figures["corrected"] + figures["confirmed"] == 11  # two a scenario, one by /code set
     assert figures["violations"] == []
     assert figures["stopped_in_s"] < 10
     assert {path.name for path in drawn.iterdir()} >= {"panel.svg", "correct-code.svg"}
     (table,) = kept.glob("*.csv")
-    assert table.read_text(encoding="utf-8-sig").count("\n") > 223
+    assert table.read_text(encoding="utf-8-sig").count("\n") > 229
 
 
 def test_a_small_file_without_times_is_played_with_the_groups_that_it_has(
