@@ -10,7 +10,7 @@ from bot.rehearsal.rest.composing import Composing
 from bot.rehearsal.rest.errors import ALREADY_ACKNOWLEDGED, UNKNOWN_INTERACTION, refused
 from bot.rehearsal.rest.form import Form
 from bot.rehearsal.rest.wire import BODY, Body, reply
-from bot.rehearsal.staff.calls import (
+from bot.rehearsal.world.calls import (
     ANSWERS,
     ASK,
     CHOICES,

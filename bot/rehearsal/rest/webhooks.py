@@ -8,7 +8,7 @@ from bot.rehearsal.rest.callbacks import mark
 from bot.rehearsal.rest.composing import Composing
 from bot.rehearsal.rest.errors import UNKNOWN_MESSAGE, UNKNOWN_WEBHOOK, refused
 from bot.rehearsal.rest.wire import BODY, Body, reply
-from bot.rehearsal.staff.calls import TOKEN_LIFE, Call
+from bot.rehearsal.world.calls import TOKEN_LIFE, Call
 from bot.rehearsal.world.message_payloads import message_payload
 from bot.rehearsal.world.messages import EPHEMERAL, LOADING, Message
 from bot.rehearsal.world.world import World

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.domain.errors import IntercoderError
-from bot.rehearsal.staff.calls import Call
+from bot.rehearsal.world.calls import Call
 from bot.rehearsal.world.messages import Json, Message
 from bot.rehearsal.world.uploads import Uploads
 

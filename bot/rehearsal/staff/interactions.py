@@ -12,12 +12,12 @@ from discord import MessageType
 from bot.domain.errors import InputError
 from bot.rehearsal.rest.component_form import BUTTON, ENTITY_SELECTS, LINK_STYLE, SELECT
 from bot.rehearsal.staff.answers import Answer, NoAnswerError
-from bot.rehearsal.staff.calls import AUTOCOMPLETE, COMMAND, COMPONENT, DEFERRED_UPDATE, MODAL, Call
 from bot.rehearsal.staff.controls import check_chosen, control, filled
 from bot.rehearsal.staff.offers import Offer, Offers, Value, encode
 from bot.rehearsal.staff.resolved import Resolved
 from bot.rehearsal.staff.uses import use_payload
 from bot.rehearsal.world.accounts import Member
+from bot.rehearsal.world.calls import AUTOCOMPLETE, COMMAND, COMPONENT, DEFERRED_UPDATE, MODAL, Call
 from bot.rehearsal.world.channels import Channel
 from bot.rehearsal.world.guilds import Guild
 from bot.rehearsal.world.messages import Json, Message

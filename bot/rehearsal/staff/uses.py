@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.rehearsal.staff.calls import Call
 from bot.rehearsal.world.accounts import Member
+from bot.rehearsal.world.calls import Call
 from bot.rehearsal.world.channels import Channel
 from bot.rehearsal.world.message_payloads import message_payload
 from bot.rehearsal.world.messages import Json

@@ -9,9 +9,9 @@ from datetime import datetime
 from discord import Permissions
 
 from bot.domain.errors import InputError
-from bot.rehearsal.staff.calls import Call
 from bot.rehearsal.world.accounts import Member, User
 from bot.rehearsal.world.application import application_payload
+from bot.rehearsal.world.calls import Call
 from bot.rehearsal.world.channels import Channel
 from bot.rehearsal.world.guild_payloads import guild_create_payload
 from bot.rehearsal.world.guilds import Guild
