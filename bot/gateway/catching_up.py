@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 
@@ -12,9 +13,9 @@ import structlog
 from bot.gateway import reading_reports
 from bot.gateway.background import Background
 from bot.gateway.followed import FollowedThreads, Following
-from bot.gateway.history import Pause, deleted_in_all, history
+from bot.gateway.history import Pause, deleted_in_all, history, is_gone
 from bot.gateway.pausing import pause_until
-from bot.services.catchup import Caught, catch_up
+from bot.services.catchup import Caught, History, catch_up
 from bot.services.desk import Desk
 from bot.storage.rows import Arrival
 
@@ -55,6 +56,8 @@ class CatchUps:
         self._now = now
         self._pause = pause
         self._room = asyncio.Semaphore(AT_ONCE)
+        # By thread: two readings at once would both record a gap that either finds.
+        self._one_reading: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._held: dict[str, AbstractContextManager[None]] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
@@ -129,8 +132,7 @@ class CatchUps:
 
     async def _last(self, following: Following) -> None:
         try:
-            async with self._room:
-                await self._once(following)
+            await self._once(following)
         except Exception as error:  # noqa: BLE001 - told, and logged
             _log.warning("a last look failed", error=type(error).__name__)
             await self._tell(following.desk, reading_reports.not_looked_at(following, error))
@@ -144,8 +146,7 @@ class CatchUps:
         while (current := self._followed.of(int(key))) is not None:
             self._again.discard(key)
             try:
-                async with self._room:
-                    caught = await self._once(current)
+                caught = await self._once(current)
             except discord.NotFound:
                 await self._tell(current.desk, reading_reports.gone(current))
                 break
@@ -167,6 +168,10 @@ class CatchUps:
         self.release((following,))
 
     async def _once(self, following: Following) -> Caught:
+        async with self._one_reading[following.thread.id], self._room:
+            return await self._compare(following)
+
+    async def _compare(self, following: Following) -> Caught:
         desk = following.desk
         # Counted before it is read: what is deleted in between shall not look like a gap.
         until = self._now()
@@ -177,12 +182,15 @@ class CatchUps:
         def read(after: int) -> AsyncIterator[Arrival]:
             return history(channel, after, self._read, self._pause)
 
+        async def gone(key: int) -> bool:
+            return await is_gone(channel, key)
+
         return await catch_up(
             desk.ingest,
             desk.holding,
             following.session,
             following.thread.id,
-            read,
+            History(read, gone),
             deleted_in_all(channel),
             until=until,
         )

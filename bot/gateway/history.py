@@ -14,6 +14,7 @@ from bot.storage.rows import Arrival
 
 _TRIES = 5  # in a row, for one page of history
 _LONGEST = 8.0  # seconds between two of them
+_UNKNOWN_CHANNEL = 10003  # Discord's code of a 404: the message may be there, the thread is not
 
 Channel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
 Pause = Callable[[float], Awaitable[object]]
@@ -43,11 +44,12 @@ async def history(
         try:
             start = discord.Object(after)
             async for message in channel.history(limit=None, after=start, oldest_first=True):
+                found = read(await _whole(channel, message))
                 failures, after, silent = 0, message.id, False
-                if (found := read(message)) is not None:
+                if found is not None:
                     yield found
             if silent:
-                await _check_readable(channel, after)
+                await check_readable(channel, after)
         except Exception as error:
             failures += 1
             if not transient(error) or failures >= _TRIES:
@@ -57,7 +59,40 @@ async def history(
             return
 
 
-async def _check_readable(channel: discord.abc.Messageable, message_id: int) -> None:
+async def _whole(channel: discord.abc.Messageable, message: discord.Message) -> discord.Message:
+    """Return a thread's first message with the one that it stands for, if that is to be had."""
+    stands_for = message.reference
+    if (
+        message.type is discord.MessageType.thread_starter_message
+        and stands_for is not None
+        and stands_for.message_id is not None
+        and stands_for.resolved is None  # not sent along; a deleted one would be told
+        and isinstance(channel, discord.Thread)
+        and isinstance(channel.parent, discord.TextChannel)
+    ):
+        with suppress(discord.NotFound, discord.Forbidden):
+            stands_for.resolved = await channel.parent.fetch_message(stands_for.message_id)
+    return message
+
+
+async def is_gone(channel: discord.abc.Messageable, message_id: int) -> bool:
+    """Ask for one message; return whether it was deleted.
+
+    So is the first of a thread with the message that it stands for. Raises the server's error
+    if it tells neither that nor the contrary.
+    """
+    try:
+        found = await channel.fetch_message(message_id)
+    except discord.NotFound as error:
+        if error.code == _UNKNOWN_CHANNEL:
+            raise
+        return True
+    stands_for = None if found.reference is None else found.reference.resolved
+    starts = found.type is discord.MessageType.thread_starter_message
+    return starts and isinstance(stands_for, discord.DeletedReferencedMessage)
+
+
+async def check_readable(channel: discord.abc.Messageable, message_id: int) -> None:
     """Raise Forbidden if the bot may not read history: pages are empty then, without an error.
 
     Taken for the truth, they would say that everything was deleted. One message is refused.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import discord
 
-from bot.gateway.history import Pause, transient
+from bot.gateway.history import Pause, check_readable, transient
 from bot.gateway.splitting import pieces
 from bot.services.conduct import PostError
 
@@ -68,6 +68,8 @@ class ChannelPoster:
                     found.append(message.id)
                 if len(found) == len(parts):
                     return found[0]
+            # What the bot may not see may be there: posted again, it would start twice.
+            await check_readable(channel, after)
         except Exception as error:
             if self._client.is_closed():
                 raise

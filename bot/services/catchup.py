@@ -7,7 +7,7 @@ last word only on what the log held then, and has not been touched since.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -32,6 +32,17 @@ _log = structlog.get_logger(__name__)
 Read = Callable[[int], AsyncIterator[Arrival]]
 """Gives a thread's human messages after an order key, oldest first."""
 
+Gone = Callable[[int], Awaitable[bool]]
+"""Tells whether the thread has the message with an order key no more, asked for by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What a thread's platform still has of it."""
+
+    read: Read
+    gone: Gone
+
 
 @dataclass(frozen=True, slots=True)
 class Caught:
@@ -52,6 +63,7 @@ class _Past:
 
     since: int
     known: dict[str, StoredMessage] = field(default_factory=dict)
+    keys: dict[str, int] = field(default_factory=dict)
     last_key: int = 0
 
 
@@ -70,7 +82,7 @@ async def catch_up(
     holding: Holding,
     session: SessionRow,
     thread_id: str,
-    read: Read,
+    history: History,
     deleted_in_all: int | None,
     *,
     at_most: float = AT_MOST,
@@ -80,9 +92,9 @@ async def catch_up(
 
     `deleted_in_all`, as it was before history is read, is how many messages the platform says
     have ever been deleted from the thread, None where it does not tell; what is missing lies
-    before order key `until`. The thread is held for `at_most` seconds. Errors of `read` are
-    passed on: what it gave until then is stored, and nothing is taken for deleted. Doing it
-    again does no harm.
+    before order key `until`. The thread is held for `at_most` seconds. What history leaves out
+    is deleted only if it is gone. Errors of `history` are passed on: what it told until then is
+    stored, and nothing more is taken for deleted. Doing it again does no harm.
     """
     with holding.hold(thread_id, at_most):
         followed = await _followed(ingest, session, thread_id)
@@ -90,7 +102,8 @@ async def catch_up(
         if followed is None or past is None:
             return Caught(0, 0, 0, None)
         seen = _Seen()
-        await _compare(ingest, thread_id, read, past, seen)
+        await _compare(ingest, history.read, past, seen)
+        await _delete(ingest, thread_id, history.gone, past, seen)
         missing = await _missing(ingest, followed, deleted_in_all)
         gap = await _gap(ingest, followed, past, missing, until) if missing else None
     caught = Caught(seen.received, seen.edited, seen.deleted, gap)
@@ -148,13 +161,13 @@ async def _past(ingest: Ingest, session: SessionRow, thread_id: str) -> _Past | 
         for stored in await store.messages.of_discussion(discussion.id):
             past.known[stored.message.id] = stored
     places = await store.messages.places(ingest.study.id, [thread_id])
-    keys = [place.order_key for (_, message), place in places.items() if message in past.known]
-    past.last_key = max(keys, default=past.since)
+    past.keys = {m: place.order_key for (_, m), place in places.items() if m in past.known}
+    past.last_key = max(past.keys.values(), default=past.since)
     return past
 
 
-async def _compare(ingest: Ingest, thread_id: str, read: Read, past: _Past, seen: _Seen) -> None:
-    """Read history, store what is new or changed in it, delete what it no longer has."""
+async def _compare(ingest: Ingest, read: Read, past: _Past, seen: _Seen) -> None:
+    """Read history, store what is new or changed in it."""
     page: list[Arrival] = []
     async for arrival in read(past.since - 1):
         page.append(arrival)
@@ -162,9 +175,18 @@ async def _compare(ingest: Ingest, thread_id: str, read: Read, past: _Past, seen
             await _store(ingest, page, past, seen)
             page = []
     await _store(ingest, page, past, seen)
+
+
+async def _delete(ingest: Ingest, thread_id: str, gone: Gone, past: _Past, seen: _Seen) -> None:
+    """Delete what history no longer has, each once the thread is asked for it.
+
+    History may leave a message out for another reason, and removed words do not come back.
+    """
     keep = ingest.study.keeps_deleted
     for message_id, stored in past.known.items():
-        if stored.deleted_at is None and message_id not in seen.ids:
+        if stored.deleted_at is not None or message_id in seen.ids:
+            continue
+        if await gone(past.keys[message_id]):
             at = ingest.store.connections.clock()
             seen.deleted += await ingest.deleted(thread_id, message_id, at, keep_text=keep)
 

@@ -27,7 +27,7 @@ from bot.rehearsal.server import Loopback
 from bot.rehearsal.world.world import World
 from bot.settings import DatabaseSettings, DiscordSettings, ModelSettings, Settings
 from bot.storage.store import Store
-from tests.e2e.fault_quick import PATIENCE, Gate, Quick
+from tests.e2e.fault_quick import PATIENCE, Gate, Quick, end_heartbeats
 from tests.e2e.fault_room import Room
 from tests.e2e.fault_truth import (
     coded_otherwise_than_once,
@@ -63,8 +63,9 @@ class Bed:
         description: Description | None,
         *,
         servers: int = 1,
+        shards: int | None = None,
     ) -> None:
-        self.folder, self.bundle = folder, bundle
+        self.folder, self.bundle, self.shards = folder, bundle, shards
         self.faults = Noticed()
         self.faults.notice = self.stir
         self.world = World()
@@ -76,7 +77,13 @@ class Bed:
             heartbeat=BEAT,
         )
         self.hub = self.loopback.hub
-        self.rooms = [Room(self, number) for number in range(servers)]
+        self.rooms: list[Room] = []
+        for number in range(servers):
+            room = Room(self, number)
+            # A server's shard is told by the millisecond of its id: let them take turns.
+            while shards and (int(room.guild.id) >> 22) % shards != number % shards:
+                room = Room(self, number)
+            self.rooms.append(room)
         self.room = self.rooms[0]
         self.quick = Quick(patch, self.stir)
         self.process: BotProcess | None = None
@@ -127,7 +134,7 @@ class Bed:
             running = live_run.run_live(self._settings(), self.loopback.token, console)
             self._task = asyncio.create_task(running)
         async with asyncio.timeout(PATIENCE):
-            await self.hub.until(lambda: self.hub.ready > before)
+            await self.hub.until(lambda: self.hub.ready >= before + (self.shards or 1))
 
     async def end(self) -> None:
         """Stop whatever bot runs, as SIGTERM does."""
@@ -136,6 +143,7 @@ class Bed:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await task
+            await asyncio.to_thread(end_heartbeats)
         if self.process is not None:
             assert await self.process.stop() < 10
             self.told += self.process.lines
@@ -231,7 +239,9 @@ class Bed:
     def _settings(self) -> Settings:
         return Settings(
             discord=DiscordSettings(
-                token=SecretStr(self.loopback.token), api_base=self.loopback.api_base
+                token=SecretStr(self.loopback.token),
+                api_base=self.loopback.api_base,
+                shards=self.shards,
             ),
             database=DatabaseSettings(url=self.url),
             model=ModelSettings(bundle=self.bundle.path, engine="fake"),

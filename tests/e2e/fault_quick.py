@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from discord.gateway import KeepAliveHandler
 
 from bot.commands import live_run
 from bot.gateway.client import IntercoderClient
@@ -17,6 +18,14 @@ from bot.services.desk import Desk
 from bot.settings import Settings
 
 PATIENCE = 20.0  # seconds within which anything must have happened, on a busy machine
+
+
+def end_heartbeats() -> None:
+    """End the library's threads, which outlive a connection; elsewhere the process ends them."""
+    for thread in threading.enumerate():
+        if isinstance(thread, KeepAliveHandler):
+            thread.stop()
+            thread.join()
 
 
 class Gate:

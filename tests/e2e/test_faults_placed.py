@@ -182,11 +182,14 @@ async def test_it_is_removed_from_a_thread_and_comes_back(connected: bool, bed: 
     await bed.judge()
 
 
+@pytest.mark.parametrize("shards", [None, 2])
 async def test_two_servers_with_a_session_each(
-    make_bed: MakeBed, capfd: pytest.CaptureFixture[str]
+    shards: int | None, make_bed: MakeBed, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    async with make_bed(servers=2) as bed:
+    async with make_bed(servers=2, shards=shards) as bed:
         await bed.start()
+        if shards:
+            assert {(int(room.guild.id) >> 22) % shards for room in bed.rooms} == {0, 1}
         await talk(bed)
         await bed.settled()
 

@@ -29,24 +29,28 @@ class EventsCog(commands.Cog):
         """Take in a new message."""
         self.client.server_time.heard(message.id)
         self.client.arrivals.message(message)
+        self._join(message.channel)
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """Take in an edit; an update that names no part of the text is none."""
         if {"content", "attachments"} & payload.data.keys():
             self.client.arrivals.edit(payload.message)
+            self._began_with(payload.channel_id, payload.message_id)
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """Take in a deletion."""
         ids = (payload.message_id,)
         self.client.arrivals.deletion(payload.channel_id, ids, payload.guild_id)
+        self._began_with(payload.channel_id, *ids)
 
     @commands.Cog.listener()
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
         """Take in that many were deleted at once."""
         ids = payload.message_ids
         self.client.arrivals.deletion(payload.channel_id, ids, payload.guild_id)
+        self._began_with(payload.channel_id, *ids)
 
     @commands.Cog.listener()
     async def on_thread_create(self, thread: discord.Thread) -> None:
@@ -124,6 +128,27 @@ class EventsCog(commands.Cog):
     async def on_ready(self) -> None:
         """Say that the bot is there."""
         self.client.say_ready()
+
+    def _began_with(self, channel_id: int, *message_ids: int) -> None:
+        """Read threads again that were opened from messages of another channel: these changed.
+
+        Such a thread has its message's id. Its first message, which shows the words of that one,
+        changes with it, and nothing else tells so.
+        """
+        for message_id in message_ids:
+            following = self.client.followed.of(message_id)
+            if following is not None and message_id != channel_id:
+                self.client.catch_ups.start(following)
+
+    def _join(self, place: object) -> None:
+        """Take in a thread whose opening was missed, or failed, by what is said in it."""
+        followed = self.client.followed
+        if (
+            isinstance(place, discord.Thread)
+            and followed.of(place.id) is None
+            and followed.opening_in(place.parent_id) is not None
+        ):
+            self._start(self.client.opening.heard(place))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         """Do what takes a while where a stop of the bot waits for it."""

@@ -164,6 +164,7 @@ class Wire:
         self.posted: list[tuple[int, str]] = []
         self.payloads: list[Json] = []
         self.history: dict[int, list[Json]] = {}
+        self.unlisted: dict[int, list[Json]] = {}  # what is there and history leaves out
         self.channels: dict[int, Json] = {}
         self.active: list[Json] = []
         self.archived: list[Json] = []
@@ -184,7 +185,7 @@ class Wire:
                 oldest = sorted(later, key=lambda m: int(m["id"]))[: params["limit"]]
                 return oldest[::-1]
             case "GET /channels/{channel_id}/messages/{message_id}":
-                raise refused(404)
+                return self._one(channel, route.url.rsplit("/", 1)[1])
             case "POST /channels/{channel_id}/messages":
                 payload = given["json"]
                 posted = snowflake()
@@ -196,22 +197,27 @@ class Wire:
                 self.history.setdefault(channel, []).append(sent)
                 self.on_post(channel, posted)
                 return sent
-            case "GET /guilds/{guild_id}/threads/active":
-                return {"threads": self.active, "members": [], "has_more": False}
-            case path if "/threads/archived/" in path:
-                found = self.archived if path.endswith("/public") else []
+            case path if "/threads/" in path:
+                listed = {"active": self.active, "public": self.archived}
+                found = listed.get(path.rsplit("/", 1)[1], [])
                 return {"threads": found, "members": [], "has_more": False}
             case "PUT /channels/{channel_id}/thread-members/@me":
                 return None
         raise AssertionError(f"unexpected request {route.method} {route.path}")
 
+    def _one(self, channel: int, message_id: str) -> Json:
+        for found in (*self.history.get(channel, []), *self.unlisted.get(channel, [])):
+            if found["id"] == message_id:
+                return found
+        raise refused(404, 10008)
 
-def refused(status: int) -> discord.HTTPException:
-    """Return the library's error for an answer with that status."""
+
+def refused(status: int, code: int = 0) -> discord.HTTPException:
+    """Return the library's error for an answer with that status and Discord's code."""
     response = cast("Any", SimpleNamespace(status=status, reason="no"))
     kinds = {403: discord.Forbidden, 404: discord.NotFound}
     kind = kinds.get(status, discord.DiscordServerError if status >= 500 else discord.HTTPException)
-    return kind(response, "hidden-words")
+    return kind(response, {"code": code, "message": "hidden-words"})
 
 
 class Seat:

@@ -162,6 +162,100 @@ async def test_an_empty_history_without_the_right_to_read_deletes_nothing(seat):
     assert "read again" in last
 
 
+def starter(id_: int, **other):
+    """Return the first message of a thread that was opened from another message."""
+    reference = {"message_id": str(THREAD), "channel_id": str(CHANNEL), "guild_id": str(GUILD)}
+    said = message(id_, "", thread=THREAD, type=21, message_reference=reference)
+    return said | other
+
+
+@pytest.mark.parametrize("unlisted", [False, True])
+async def test_what_is_there_keeps_its_words_however_history_tells_it(seat, unlisted):
+    await seat.follow(THREAD, start=THREAD)
+    said = message(THREAD, "what it began with", thread=CHANNEL)
+    seat.hear("MESSAGE_CREATE", starter(THREAD + 1, referenced_message=said))
+    await seat.quiet()
+    place = seat.wire.unlisted if unlisted else seat.wire.history
+    place[THREAD] = [starter(THREAD + 1)]  # without what it stands for
+    await seat.arrive(thread(THREAD))
+    await seat.quiet()
+    stored = await seat.store.messages.find(seat.desk.study.id, str(THREAD), str(THREAD + 1))
+    assert (stored.message.text, stored.deleted_at) == ("what it began with", None)
+
+
+async def test_what_a_thread_began_with_is_fetched_if_it_is_not_sent_along(seat):
+    await seat.follow(THREAD, start=THREAD)
+    seat.wire.history[THREAD] = [starter(THREAD + 1)]
+    seat.wire.unlisted[CHANNEL] = [message(THREAD, "what it began with", thread=CHANNEL)]
+    failing = iter([True])
+    seat.wire.fail = lambda route: (
+        refused(503) if route.channel_id == CHANNEL and next(failing, False) else None
+    )
+    await seat.arrive(thread(THREAD))
+    await seat.quiet()
+    assert await seat.log() == [(str(THREAD + 1), "what it began with")]
+
+
+async def test_what_a_thread_began_with_is_deleted_with_its_message(seat):
+    await seat.follow(THREAD, start=THREAD)
+    said = message(THREAD, "what it began with", thread=CHANNEL)
+    seat.hear("MESSAGE_CREATE", starter(THREAD + 1, referenced_message=said))
+    await seat.quiet()
+    seat.wire.history[THREAD] = [starter(THREAD + 1, referenced_message=None)]
+    await seat.arrive(thread(THREAD))
+    await seat.quiet()
+    stored = await seat.store.messages.find(seat.desk.study.id, str(THREAD), str(THREAD + 1))
+    assert stored.deleted_at is not None
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+async def test_what_a_thread_began_with_changes_with_its_message(seat, deleted):
+    await seat.follow(THREAD, start=THREAD)
+    await seat.arrive(thread(THREAD))
+    said = message(THREAD, "words", thread=CHANNEL)
+    seat.hear("MESSAGE_CREATE", starter(THREAD + 1, referenced_message=said))
+    await seat.quiet()
+    changed = said | {"content": "other words"}
+    shown = starter(THREAD + 1, referenced_message=None if deleted else changed)
+    seat.wire.history[THREAD] = [shown]
+    if deleted:
+        gone = {"id": str(THREAD), "channel_id": str(CHANNEL), "guild_id": str(GUILD)}
+        seat.hear("MESSAGE_DELETE", gone)
+    else:
+        seat.hear("MESSAGE_UPDATE", changed)
+    await seat.quiet()
+    stored = await seat.store.messages.find(seat.desk.study.id, str(THREAD), str(THREAD + 1))
+    assert (stored.deleted_at is not None) is deleted
+    assert deleted or stored.message.text == "other words"
+
+
+async def test_a_thread_that_goes_while_it_is_read_takes_no_words_along(seat):
+    await seat.follow(THREAD, start=THREAD)
+    seat.hear("MESSAGE_CREATE", message(THREAD + 1, "words", thread=THREAD))
+    await seat.quiet()
+    seat.wire.history[THREAD] = [message(THREAD + 2, thread=THREAD)]
+    one = "/channels/{channel_id}/messages/{message_id}"
+    seat.wire.fail = lambda route: refused(404, 10003) if route.path == one else None
+    await seat.arrive(thread(THREAD))
+    await seat.quiet()
+    assert (str(THREAD + 1), "words") in await seat.log()
+    stored = await seat.store.messages.find(seat.desk.study.id, str(THREAD), str(THREAD + 1))
+    assert stored.deleted_at is None
+    (text,) = told(seat)
+    assert "deleted" in text
+
+
+async def test_a_gap_that_two_readings_find_at_once_is_one(seat):
+    await seat.follow(THREAD, start=THREAD)
+    seat.wire.channels[THREAD] = thread(THREAD, total_message_sent=7, message_count=5)
+    following = seat.client.followed.of(THREAD)
+    seat.client.catch_ups.look_back([following])
+    seat.client.catch_ups.start(following)
+    await seat.quiet()
+    (gap,) = await seat.store.gaps.of_thread(seat.desk.study.id, str(THREAD))
+    assert gap.missing == 2
+
+
 async def test_a_thread_that_is_gone_is_told_and_left(seat):
     await seat.follow(THREAD, start=THREAD)
     seat.wire.fail = lambda route: refused(404) if route.path == "/channels/{channel_id}" else None
@@ -198,6 +292,25 @@ async def test_threads_that_were_opened_while_away_join(seat, archived):
     assert joined == {str(THREAD), str(opened)}
     entered = "PUT /channels/{channel_id}/thread-members/@me" in seat.wire.asked
     assert entered is not archived, "an archived thread cannot be entered"
+
+
+async def test_a_thread_that_could_not_be_looked_for_joins_as_it_is_heard_from(seat):
+    await seat.follow(THREAD, start=THREAD, channels=(CHANNEL,))
+    opened = snowflake(1)
+    data = thread(opened)
+    seat.wire.channels[opened] = data
+    said = [message(opened + n, f"m{n}", thread=opened) for n in (1, 2)]
+    seat.wire.history[opened] = said
+    lists = "/guilds/{guild_id}/threads/active"
+    seat.wire.fail = lambda route: refused(503) if route.path == lists else None
+    await seat.arrive(thread(THREAD), data)
+    await seat.quiet()
+    (text,) = told(seat)
+    assert "as soon as it is heard from" in text
+    assert await seat.log() == []
+    seat.hear("MESSAGE_CREATE", said[1])
+    await seat.quiet()
+    assert await seat.log() == [(str(opened + 1), "m1"), (str(opened + 2), "m2")]
 
 
 async def test_a_thread_that_is_opened_joins_once(seat):

@@ -140,3 +140,11 @@ async def test_the_staff_are_told_in_their_channel_mentioning_nobody(seat):
 async def test_a_message_that_is_no_persons_is_not_found(seat, poster):
     seat.wire.history[THREAD] = [message(snowflake(), "other", thread=THREAD)]
     assert await poster.find(str(THREAD), "other", 0) is None
+
+
+async def test_what_it_may_not_look_for_is_not_taken_for_missing(seat, poster):
+    """Without the right to read history pages are empty; posted again, it would start twice."""
+    one = "/channels/{channel_id}/messages/{message_id}"
+    seat.wire.fail = lambda route: refused(403) if route.path == one else None
+    with pytest.raises(PostError, match="Read Message History"):
+        await poster.find(str(THREAD), "text", snowflake(-1))

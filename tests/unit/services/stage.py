@@ -9,6 +9,7 @@ from table import START, Table
 
 from bot.domain.discussion import Scenario, Thread
 from bot.services.announcing import PostError
+from bot.services.catchup import History
 from bot.services.conduct import Conduct, Joining
 from bot.services.holding import Holding
 from bot.services.ingest import Arrival
@@ -38,7 +39,7 @@ class Platform:
     """Threads with what stands in them, by order key; `posted` counts the own posts.
 
     A thread in `closed` cannot be posted to. `alive` is asked before and after each post.
-    `reading` is awaited before each message of history.
+    `reading` is awaited before each message of history, which leaves out what is `hidden`.
     """
 
     key: int = 1_000
@@ -48,6 +49,7 @@ class Platform:
     alive: Callable[[], None] = lambda: None
     posting: Callable[[str], Awaitable[None]] | None = None
     reading: Callable[[int], Awaitable[None]] | None = None
+    hidden: set[int] = field(default_factory=set)
 
     def now(self) -> int:
         self.key += 1
@@ -87,15 +89,18 @@ class Platform:
         author = f"P{said.key % 3}"
         return Arrival(thread_id, str(said.key), said.key, author, said.text, START)
 
-    def history(self, thread_id: str) -> Callable[[int], AsyncIterator[Arrival]]:
+    def history(self, thread_id: str) -> History:
         async def read(after: int) -> AsyncIterator[Arrival]:
             for said in [replace(s) for s in self.said.get(thread_id, [])]:
-                if said.key > after and not said.own:
+                if said.key > after and not said.own and said.key not in self.hidden:
                     if self.reading is not None:
                         await self.reading(said.key)
                     yield self.arrival(thread_id, said)
 
-        return read
+        async def gone(key: int) -> bool:
+            return key not in {said.key for said in self.said.get(thread_id, [])}
+
+        return History(read, gone)
 
     def own(self, thread_id: str) -> list[str]:
         """Return what the bot has posted in a thread."""

@@ -15,8 +15,10 @@ from bot.storage.rows import SessionRow
 
 async def caught(stage: Set, session: SessionRow, *, counted: bool = True, **more) -> Caught:
     deleted = stage.platform.deleted.get("11", 0) if counted else None
-    read = stage.platform.history("11")
-    return await catch_up(stage.table.ingest, stage.holding, session, "11", read, deleted, **more)
+    history = stage.platform.history("11")
+    return await catch_up(
+        stage.table.ingest, stage.holding, session, "11", history, deleted, **more
+    )
 
 
 async def words(stage: Set) -> list[tuple[str, str]]:
@@ -231,6 +233,16 @@ async def test_history_that_breaks_off_deletes_nothing(stage: Set) -> None:
     again = await caught(stage, session)
     assert again.deleted == 0
     assert [text for _, text in await words(stage)] == there(stage.platform)
+
+
+async def test_what_history_leaves_out_and_is_there_keeps_its_words(stage: Set) -> None:
+    session = await stage.begin()
+    kept, doomed = int(await stage.say("11", "kept")), int(await stage.say("11", "doomed"))
+    await stage.log()
+    stage.platform.hidden = {kept}
+    stage.platform.delete("11", doomed)
+    assert (await caught(stage, session)).deleted == 1
+    assert [text for _, text in await words(stage)] == ["kept", ""]
 
 
 async def test_a_process_that_dies_in_between_does_no_harm(stage: Set) -> None:

@@ -136,7 +136,7 @@ async def away(
     stage.platform.reading = reading
     for _ in range(2):
         counted = stage.platform.deleted.get("11", 0)
-        read = stage.platform.history("11")
-        found = await catch_up(stage.table.ingest, stage.holding, session, "11", read, counted)  # type: ignore[arg-type]
+        ingest, history = stage.table.ingest, stage.platform.history("11")
+        found = await catch_up(ingest, stage.holding, session, "11", history, counted)  # type: ignore[arg-type]
         assert found.gap is None
         await world.settle()
