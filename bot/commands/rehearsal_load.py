@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.commands.progress import progress
-from bot.commands.rehearsal_view import RehearsalView
 from bot.domain.counting import many
 from bot.rehearsal.play.load import Phase, Reports, lasts, load
 from bot.rehearsal.play.people import Said
@@ -23,11 +22,8 @@ _TITLES: dict[str, str] = {
 }
 
 
-async def measure(
-    stage: Stage, phases: frozenset[str], err: Console, view: RehearsalView
-) -> dict[str, Any]:
+async def measure(stage: Stage, phases: frozenset[str], err: Console) -> dict[str, Any]:
     """Run the phases with a bar for each, and return the figures."""
-    del view  # it hears of the commands; the bars here are of the phases
     chosen = [phase for phase in Phase if phase in phases]
     people = {(m.thread_id, m.speaker) for m in stage.play.transcript.messages}
     err.print(

@@ -26,7 +26,7 @@ from bot.rehearsal.play.script import Course, length, play_through
 from bot.rehearsal.play.shown import Shown
 from bot.rehearsal.play.stage import CoderChoice, Play, Stage
 from bot.rehearsal.play.stand_in import stand_in
-from bot.rehearsal.play.verdict import judge
+from bot.rehearsal.play.verdict import Verdict, judge
 
 _BEAT = 5.0  # seconds between heartbeats: often enough to see in minutes whether any is late
 _MINUTE = 60
@@ -92,7 +92,7 @@ async def rehearse_with(
                 with view.open("said", len(play.transcript.messages)):
                     await play_through(stage, course)
             else:
-                figures["load"] = await measure(stage, choices.phases, err, view)
+                figures["load"] = await measure(stage, choices.phases, err)
             stopped = await stage.bot.stop()
         figures["seconds"] = round(time.monotonic() - began, 1)
         end = RehearsalEnd.of(stage, await _judged(stage), stopped)
@@ -178,7 +178,7 @@ def _names(stage: Stage) -> Mapping[str, str]:
     return named | {member.id: member.name for member in guild.members.values()}
 
 
-async def _judged(stage: Stage) -> Any:
+async def _judged(stage: Stage) -> Verdict:
     deleted = {s.id for s in stage.people.said if s.line.id in stage.play.transcript.deleted}
     return await judge(stage.database, [said.id for said in stage.people.said], deleted)
 

@@ -156,3 +156,17 @@ def verified_code(codings: Sequence[Coding], assigned: Collection[str] | None = 
         return None
     codes = {last[name].code for name in voters}
     return codes.pop() if len(codes) == 1 else None
+
+
+def of_model(codings: Sequence[Coding]) -> Coding | None:
+    """Return the last coding by a model, None without any."""
+    return next((c for c in reversed(codings) if c.kind is CoderKind.MODEL), None)
+
+
+def counting(codings: Sequence[Coding]) -> str | None:
+    """Return the code that counts: the verified one, else the model's last, else None."""
+    verified = verified_code(codings)
+    if verified is not None:
+        return verified
+    model = of_model(codings)
+    return None if model is None else model.code

@@ -17,10 +17,10 @@ from bot.gateway.history import Pause, deleted_in_all, history, is_gone
 from bot.gateway.pausing import pause_until
 from bot.services.catchup import Caught, History, catch_up
 from bot.services.desk import Desk
+from bot.services.holding import AT_MOST
 from bot.storage.rows import Arrival
 
 AT_ONCE = 4  # threads read at a time: Discord limits requests, and the first shall end soon
-HELD = 10.0  # seconds at most: people wait for their codes
 _AFTERWARDS = 3.0  # seconds after the end of a session, for what is still on its way
 _SLOWEST = 60.0  # seconds between two attempts
 
@@ -68,7 +68,7 @@ class CatchUps:
         """Hold back what arrives in these threads until `release` or a catch-up, or a while."""
         for following in followings:
             before = self._held.get(following.thread.id)
-            held = following.desk.holding.hold(following.thread.id, at_most=HELD)
+            held = following.desk.holding.hold(following.thread.id, at_most=AT_MOST)
             held.__enter__()
             self._held[following.thread.id] = held
             if before is not None:
@@ -139,7 +139,7 @@ class CatchUps:
 
     async def _first(self, following: Following) -> None:
         # What cannot be read goes on being tried, and nobody wants to wait for that.
-        await asyncio.wait({self.start(following)}, timeout=HELD)
+        await asyncio.wait({self.start(following)}, timeout=AT_MOST)
 
     async def _until_read(self, following: Following) -> None:
         key, failures, told = following.thread.id, 0, False
@@ -161,7 +161,7 @@ class CatchUps:
                 continue
             if told:
                 await self._tell(current.desk, f"{current.thread.name}: read again, all is there.")
-            if caught.gap is not None and caught.gap.missing != 0:
+            if caught.gap is not None:
                 await self._tell(current.desk, reading_reports.missing(current, caught.gap))
             if key not in self._again:
                 break

@@ -120,8 +120,8 @@ class IntercoderClient(commands.Bot):
     async def on_message(self, message: discord.Message, /) -> None:
         """Do nothing: there are no commands by message, and EventsCog hears them all."""
 
-    def poster(self, desk: Desk) -> Poster:  # noqa: ARG002 - each desk may have its own
-        """Return what posts into the threads of a desk's sessions."""
+    def poster(self) -> Poster:
+        """Return what posts into threads."""
         return ChannelPoster(self)
 
     async def follow(self, desk: Desk, session: SessionRow) -> None:
@@ -139,10 +139,6 @@ class IntercoderClient(commands.Bot):
         if left:
             self.catch_ups.look_back(left)
         await self.catch_ups.run(new)
-
-    async def joined_thread(self, desk: Desk, session: SessionRow, thread: discord.Thread) -> None:
-        """Take a thread into a running session; the running scenario starts in it."""
-        await self.opening.join(desk, session, thread)
 
     async def tell_staff(self, desk: Desk, text: str) -> None:
         """Post a text in the staff channel, mentioning nobody; logged if it cannot be."""
@@ -221,7 +217,7 @@ class IntercoderClient(commands.Bot):
 
     async def _finish(self, desk: Desk) -> None:
         try:
-            for thread, problem in await desk.conduct.resume(self.poster(desk)):
+            for thread, problem in await desk.conduct.resume(self.poster()):
                 await self.tell_staff(
                     desk,
                     f"{thread.name}: what the bot had to post there when it was stopped could not "

@@ -41,7 +41,7 @@ class Opening:
             await self._enter(desk, thread)
             try:
                 how = joining(thread, session)
-                await desk.conduct.join(session, how, self._client.poster(desk))
+                await desk.conduct.join(session, how, self._client.poster())
             except PostError as error:  # it is followed all the same
                 await self._client.tell_staff(
                     desk, f"{thread.name}: the running scenario could not be posted: {error}"

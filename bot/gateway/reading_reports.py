@@ -40,8 +40,7 @@ def not_looked_at(following: Following, error: Exception) -> str:
 
 def missing(following: Following, gap: Gap) -> str:
     """Return how many messages are lost in a gap."""
-    number = "messages" if gap.missing is None else many(gap.missing, "message")
     return (
-        f"{following.thread.name}: {number} deleted before the bot could read them. The gap is "
-        "recorded in the log."
+        f"{following.thread.name}: {many(gap.missing, 'message')} deleted before the bot could "
+        "read them. The gap is recorded in the log."
     )

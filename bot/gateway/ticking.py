@@ -43,7 +43,7 @@ class Ticking:
     async def tick(self, desk: Desk) -> None:
         """Do what is due at one desk, and tell the staff what of it failed."""
         try:
-            poster = self._client.poster(desk)
+            poster = self._client.poster()
             for happened in await desk.conduct.tick(poster, discord.utils.utcnow()):
                 for sentence in told(happened):
                     await self._client.tell_staff(desk, sentence)

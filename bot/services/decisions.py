@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Sequence
 
 from bot.domain.codebook import Codebook
-from bot.domain.coding import CoderKind, Coding, last_review, standing, verified_code
+from bot.domain.coding import Coding, counting, last_review, standing
 from bot.domain.errors import InputError
 
 _NAMED = 25  # codes that a sentence may name
@@ -24,17 +24,6 @@ def check_code(code: str, codebook: Codebook) -> str:
     else:
         remedy = f"it has {', '.join(list(codebook.by_code)[:_NAMED])}"
     raise InputError(f"code {code[:100]!r} is not in codebook {codebook.id!r}", remedy)
-
-
-def of_model(codings: Sequence[Coding]) -> str | None:
-    """Return the model's last code, None without any."""
-    return next((c.code for c in reversed(codings) if c.kind is CoderKind.MODEL), None)
-
-
-def counting(codings: Sequence[Coding]) -> str | None:
-    """Return the code that counts: the people's, else the model's last, else None."""
-    verified = verified_code(codings)
-    return of_model(codings) if verified is None else verified
 
 
 def counting_without_last(codings: Sequence[Coding], coder: str) -> str | None:

@@ -80,7 +80,7 @@ class Ingest:
         Raises InputError if the thread is in another running session.
         """
         done = self.store.followed.join(session, joining)
-        done.add_done_callback(self._joined)
+        done.add_done_callback(self._found)
         return await asyncio.shield(done) is not None
 
     async def end_session(self, session: SessionRow, end_key: int | None = None) -> None:
@@ -138,24 +138,18 @@ class Ingest:
         return await self._changed(change)
 
     async def _changed(self, done: asyncio.Future[Edited | None]) -> bool:
-        done.add_done_callback(self._altered)
+        done.add_done_callback(self._found)
         return await asyncio.shield(done) is not None
 
-    def _altered(self, done: asyncio.Future[Edited | None]) -> None:
+    def _found(self, done: asyncio.Future[Edited | None] | asyncio.Future[Started | None]) -> None:
         if not done.cancelled() and done.exception() is None:
-            edited = done.result()
-            if edited is not None:
-                self._tell(edited)
+            event = done.result()
+            if event is not None:
+                self._tell(event)
 
     def _opened(self, done: asyncio.Future[Opened]) -> None:
         if not done.cancelled() and done.exception() is None:
             for started in done.result().started:
-                self._tell(started)
-
-    def _joined(self, done: asyncio.Future[Started | None]) -> None:
-        if not done.cancelled() and done.exception() is None:
-            started = done.result()
-            if started is not None:
                 self._tell(started)
 
     def _heard(self, done: asyncio.Future[Receipt] | asyncio.Future[Started]) -> None:

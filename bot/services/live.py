@@ -41,8 +41,6 @@ class LiveCoder:
         scorer: Scorer,
         coder: Coder,
         labels: Sequence[str],
-        *,
-        in_flight: int = _IN_FLIGHT,
     ) -> None:
         """Code as `coder`, a model; `labels` name the columns that `scorer` gives."""
         if coder.codebook_id is None:
@@ -55,7 +53,6 @@ class LiveCoder:
         self._encoder = encoder
         self._tails = Tails(ingest.store.messages, encoder.spec.window)
         self._decider = Decider(encoder, scorer, labels, self._tails)
-        self._in_flight = in_flight
         self._listeners: list[Callable[[Decision], None]] = []
         self._work = WorkList(self._tails, self._stir)
         self._scoring = 0
@@ -159,7 +156,7 @@ class LiveCoder:
                 _log.exception("a turn of coding failed")
 
     async def _turn(self) -> None:
-        if group := self._work.take(self._in_flight):
+        if group := self._work.take(_IN_FLIGHT):
             await self._code(group)
         elif self._writing is not None:
             await self._written()
@@ -172,7 +169,7 @@ class LiveCoder:
 
     async def _catch_up(self, session_id: int, after: int) -> None:
         page = await self._store.codings.pending(
-            self.coder.id, session_id, after=after, limit=self._in_flight
+            self.coder.id, session_id, after=after, limit=_IN_FLIGHT
         )
         if not page:
             await self._note()

@@ -15,7 +15,7 @@ from bot.storage.store import Store
 
 State = Literal["started", "running", "waiting"]
 
-_LONGEST = 24 * 60  # minutes
+LONGEST = 24 * 60  # minutes
 
 
 async def next_scenario(store: Store, session: SessionRow) -> Scenario:
@@ -84,10 +84,10 @@ def checked(scenario: Scenario, minutes: float | None) -> Scenario:
         raise InputError(
             f"{NO_SCENARIO!r} stands for talk before any scenario", "choose another id"
         )
-    if minutes is not None and not (math.isfinite(minutes) and 0 < minutes <= _LONGEST):
+    if minutes is not None and not (math.isfinite(minutes) and 0 < minutes <= LONGEST):
         raise InputError(
             f"a scenario cannot take {minutes:g} minutes",
-            f"give a number above 0 and up to {_LONGEST}",
+            f"give a number above 0 and up to {LONGEST}",
         )
     return Scenario(scenario.id, storable(scenario.title), storable(scenario.text))
 

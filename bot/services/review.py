@@ -6,10 +6,18 @@ import asyncio
 import re
 from dataclasses import dataclass
 
-from bot.domain.coding import Act, CoderKind, Coding, standing, verified_code
+from bot.domain.coding import (
+    Act,
+    CoderKind,
+    Coding,
+    counting,
+    of_model,
+    standing,
+    verified_code,
+)
 from bot.domain.errors import InputError
 from bot.domain.window import Window, window
-from bot.services.decisions import check_code, counting, counting_without_last, of_model
+from bot.services.decisions import check_code, counting_without_last
 from bot.services.ingest import storable
 from bot.storage.live_rows import Note
 from bot.storage.rows import Account, Change, Coder, NewCoding, StoredMessage, Study
@@ -192,7 +200,7 @@ def _act(code: str, codings: tuple[Coding, ...], stored: StoredMessage) -> Act:
     """Return what a person does who gives `code`: only the model's present code is confirmed."""
     revision = stored.message.revision
     present = of_model([c for c in codings if c.revision == revision])
-    return Act.CONFIRMED if code == present else Act.CORRECTED
+    return Act.CONFIRMED if present is not None and code == present.code else Act.CORRECTED
 
 
 def _repeats(decided: Decided, coder: Coder, note: str, codings: tuple[Coding, ...]) -> bool:

@@ -75,7 +75,7 @@ class Gap:
     thread: Thread
     after_key: int
     before_key: int
-    missing: int | None
+    missing: int
     noticed_at: datetime
     reason: str
 

@@ -116,7 +116,7 @@ panels = Table(
 )
 
 # Messages that were written in a thread and can no longer be had: deleted while nobody listened.
-# They lie between the order keys; `missing` is null where their number cannot be told.
+# They lie between the order keys; `missing` is their number.
 gaps = Table(
     "gaps",
     metadata,
@@ -124,7 +124,7 @@ gaps = Table(
     _ref("thread_id", "threads"),
     Column("after_key", BigInteger, nullable=False),
     Column("before_key", BigInteger, nullable=False),
-    Column("missing", Integer),
+    Column("missing", Integer, nullable=False),
     Column("noticed_at", Utc, nullable=False),
     Column("reason", Text, nullable=False),
     Index(None, "thread_id"),

@@ -31,7 +31,7 @@ class _Start:
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """`values` for the run, once: only where `mark` is not set; then `kind` is to be said."""
+    """Sets `mark` of the run to `at`, once (None: nothing is marked); then `kind` is to be said."""
 
     run_id: int
     mark: str | None

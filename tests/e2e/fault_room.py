@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # it is made of rooms
 BOOK = codebook_from_codes(LABELS, "tiny")
 SCENARIOS = (
     Scenario("fox", "The fox", "A company made a game with a fox."),
-    Scenario("bridge", "The bridge", "Who should repair the old bridge?"),
+    Scenario("bridge", "The bridge", "@everyone: who should repair the old bridge?"),
 )
 
 
@@ -149,6 +149,9 @@ class Room:
             assert {m.content for m in own} <= allowed
             assert len({m.content for m in own}) == len(own)
             assert not any(m.embeds or m.components for m in own)
+        for place in (self.staff_channel, self.channel, *self.threads):
+            own = [m for m in self.bed.world.said(place) if m.author.id == self.bed.world.bot.id]
+            assert not any(m.mentions or m.mention_roles or m.mention_everyone for m in own)
 
 
 async def hoped(answered: Awaitable[Answer], part: str) -> Answer:

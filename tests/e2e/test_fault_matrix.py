@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.fault_bed import DESCRIPTION, Bed
+from tests.e2e.fault_bed import Bed
 from tests.e2e.fault_kinds import FAULTS, Fault, undisturbed
 from tests.e2e.fault_moments import MOMENTS, play
 
@@ -33,8 +33,3 @@ async def test_nothing_is_lost_or_doubled_and_codes_are_the_same(
     assert bed.faults.waiting <= 1
     await bed.judge()
     bed.check_words(capfd.readouterr().err)
-
-
-def test_payloads_are_held_against_the_description() -> None:
-    if not DESCRIPTION.exists():
-        pytest.skip("needs Discord's description: put openapi.json into ../shared/discord")

@@ -15,12 +15,13 @@ from bot.gateway.staff.parts import Client, Interaction, desk_of
 from bot.gateway.staff.texts import CONTENT, clip, lines, mention, quoted
 from bot.services.conduct import RunOutcome
 from bot.services.desk import Desk
+from bot.services.programme import LONGEST
 from bot.storage.rows import SessionRow
 
 _MARKS = {"started": "✓", "running": "▶", "waiting": "·"}
 
 # A day at most; so little at least that a rehearsal need not wait.
-Minutes = app_commands.Range[float, 0.05, 1440.0]
+Minutes = app_commands.Range[float, 0.05, float(LONGEST)]
 
 _MINUTES = "Ends by itself after so many, with a warning one minute before."
 _THREAD = "Only in this thread: a mention, id or link. Else in every one of the session."
@@ -111,7 +112,7 @@ class ScenarioCog(commands.Cog):
     ) -> None:
         threads = await threads_meant(interaction, desk, session, thread)
         outcome = await desk.conduct.start_scenario(
-            session, scenario, self._client.poster(desk), minutes=minutes, threads=threads
+            session, scenario, self._client.poster(), minutes=minutes, threads=threads
         )
         text = _started(scenario, outcome)
         await answer(interaction, text)

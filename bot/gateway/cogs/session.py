@@ -94,7 +94,7 @@ class SessionCog(commands.Cog):
         meant = await session_meant(interaction, desk, session)
         if session is None:
             await _check_here(interaction, desk, meant)
-        await desk.conduct.end(meant, interaction.id, self._client.poster(desk))
+        await desk.conduct.end(meant, interaction.id, self._client.poster())
         await self._client.follow(desk, meant)
         waiting = await drained(desk, meant, _PATIENCE)
         text = await _summed_up(desk, meant, waiting)

@@ -42,8 +42,8 @@ class Client(Protocol):
         """The commands."""
         ...
 
-    def poster(self, desk: Desk, /) -> Poster:
-        """Return what posts into the threads of a desk."""
+    def poster(self) -> Poster:
+        """Return what posts into threads."""
         ...
 
     def follow(self, desk: Desk, session: SessionRow, /) -> Awaitable[object]:

@@ -9,7 +9,7 @@ import discord
 from discord.utils import format_dt
 
 from bot.domain.codebook import Codebook
-from bot.domain.coding import Act, CoderKind, Coding, standing
+from bot.domain.coding import Act, Coding, counting, of_model
 from bot.domain.discussion import NO_SCENARIO, Message
 from bot.gateway.staff.texts import clip, last_lines, percent, quoted
 from bot.services.review import Looked
@@ -23,27 +23,16 @@ _PART = 900
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """The code that counts now, and whose it is."""
+    """The code that counts now, and whether people settled on it."""
 
     code: str
     verified: bool
-    coding: Coding | None
 
 
 def present(looked: Looked) -> Present | None:
-    """Return the code that counts: the people's, else the model's last one; None without any."""
-    model = last_of_model(looked)
-    if looked.verified is not None:
-        own = [c for c in standing(looked.codings) if c.kind is CoderKind.HUMAN]
-        last = next((c for c in reversed(own) if c.code == looked.verified), None)
-        return Present(looked.verified, verified=True, coding=last)
-    return None if model is None else Present(model.code, verified=False, coding=model)
-
-
-def last_of_model(looked: Looked) -> Coding | None:
-    """Return the model's last coding of the message, or None."""
-    of_models = [c for c in looked.codings if c.kind is CoderKind.MODEL]
-    return of_models[-1] if of_models else None
+    """Return the code that counts, None without any."""
+    code = counting(looked.codings)
+    return None if code is None else Present(code, verified=looked.verified is not None)
 
 
 def message_embed(looked: Looked, book: Codebook) -> discord.Embed:
@@ -100,7 +89,7 @@ def _coding(looked: Looked, now: Present | None, book: Codebook) -> str:
     told = []
     if now is not None and now.verified:
         told.append(f"verified by people: **{quoted(now.code, 60)}**")
-    model = last_of_model(looked)
+    model = of_model(looked.codings)
     if model is None:
         told.append("no model has coded it yet")
     else:

@@ -16,6 +16,7 @@ from bot.gateway.staff.meant import code_meant, key_of
 from bot.gateway.staff.parts import Interaction, desk_of
 from bot.gateway.staff.render import present, short_embed
 from bot.gateway.staff.texts import CHOICE, PAGE, clip, quoted
+from bot.gateway.translate import PLATFORM
 from bot.gateway.views.staff_item import StaffItem
 from bot.services.desk import Desk
 from bot.services.review import Decided
@@ -160,7 +161,7 @@ async def open_menu(interaction: Interaction, desk: Desk, stored: StoredMessage)
 
 async def coder_of(interaction: Interaction, desk: Desk) -> Coder:
     """Return the coder that the person of the interaction is."""
-    return await desk.review.coder(Account("discord", str(interaction.user.id)))
+    return await desk.review.coder(Account(PLATFORM, str(interaction.user.id)))
 
 
 def said(decided: Decided) -> str:

@@ -38,7 +38,9 @@ class GatewaySession:
 
     def hear(self, event: str, payload: dict[str, Any]) -> None:
         """Give an event that the intents allow a number, keep it, and send it where connected."""
-        if needed(event) & ~self.intents:
+        # Of itself a bot hears whatever it asked for, as Discord's description of intents says.
+        of_itself = event == "GUILD_MEMBER_UPDATE" and payload["user"]["id"] == self.bot_id
+        if needed(event) & ~self.intents and not of_itself:
             return
         shown = self._shown(event, payload)
         if shown is not None:

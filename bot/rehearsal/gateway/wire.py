@@ -54,8 +54,6 @@ class Intent(IntFlag):
 NOTHING = Intent(0)
 KNOWN_INTENTS = (1 << 17) - 1 | 1 << 20 | 1 << 21 | 1 << 24 | 1 << 25
 """All bits that Discord has given a meaning; another one is an error (4013)."""
-PRIVILEGED = Intent.MEMBERS | Intent.PRESENCES | Intent.CONTENT
-"""Intents that have to be switched on in the developer portal."""
 
 _MESSAGES = Intent.MESSAGES
 _NEEDED: dict[str, Intent] = {

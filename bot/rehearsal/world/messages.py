@@ -22,7 +22,6 @@ THREAD_STARTER = MessageType.thread_starter_message.value
 HAS_THREAD = 1 << 5
 EPHEMERAL = 1 << 6
 LOADING = 1 << 7
-SUPPRESS_NOTIFICATIONS = 1 << 12
 COMPONENTS_V2 = 1 << 15
 
 

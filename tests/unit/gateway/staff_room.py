@@ -75,7 +75,7 @@ class Client:
     def is_closed(self) -> bool:
         return False
 
-    def poster(self, _desk: Desk) -> Poster:
+    def poster(self) -> Poster:
         return self.posting
 
     async def follow(self, desk: Desk, _session: SessionRow) -> None:

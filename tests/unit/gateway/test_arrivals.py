@@ -184,7 +184,7 @@ async def test_what_is_taken_back_after_a_session_is_taken_back(seat):
     seat.hear("MESSAGE_CREATE", message(n, "words", thread=THREAD))
     await seat.quiet()
     (session,) = await seat.desk.conduct.running()
-    await seat.desk.conduct.end(session, snowflake(), seat.client.poster(seat.desk))
+    await seat.desk.conduct.end(session, snowflake(), seat.client.poster())
     await seat.client.followed.rebuild(seat.desk)
     seat.hear("MESSAGE_DELETE", {"id": str(n), "channel_id": str(THREAD), "guild_id": "100"})
     await seat.quiet()

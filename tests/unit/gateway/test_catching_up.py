@@ -333,7 +333,7 @@ async def test_a_thread_in_which_nothing_can_be_posted_is_followed_and_told(seat
     session = await seat.follow(THREAD, start=THREAD, channels=(FORUM,))
     await seat.arrive(thread(THREAD))
     await seat.quiet()
-    poster = seat.client.poster(seat.desk)
+    poster = seat.client.poster()
     await seat.desk.conduct.start_scenario(session, Scenario("fox", "Fox", "words"), poster)
     opened = snowflake(1)
     data = thread(opened, FORUM, newly_created=True)
@@ -355,7 +355,7 @@ async def test_what_comes_just_after_the_end_of_a_session_is_of_it(seat):
     await seat.arrive(thread(THREAD))
     await seat.quiet()
     before, end, after = (snowflake() + n for n in range(3))
-    await seat.desk.conduct.end(session, end, seat.client.poster(seat.desk))
+    await seat.desk.conduct.end(session, end, seat.client.poster())
     seat.wire.history[THREAD] = [message(n, thread=THREAD) for n in (before, after)]
     await seat.client.follow(seat.desk, session)
     await seat.quiet()
@@ -374,7 +374,7 @@ async def test_a_bot_that_is_stopped_takes_the_last_look_before_it_leaves(seat):
 
     seat.client.catch_ups._pause = pause
     before, end = (snowflake() + n for n in range(2))
-    await seat.desk.conduct.end(session, end, seat.client.poster(seat.desk))
+    await seat.desk.conduct.end(session, end, seat.client.poster())
     seat.wire.history[THREAD] = [message(before, thread=THREAD)]
     await seat.client.follow(seat.desk, session)
     await paused.wait()
@@ -394,7 +394,7 @@ async def test_a_last_look_that_takes_long_does_not_keep_the_bot(seat, monkeypat
     async def never(route, **given):
         await asyncio.Event().wait()
 
-    await seat.desk.conduct.end(session, snowflake(), seat.client.poster(seat.desk))
+    await seat.desk.conduct.end(session, snowflake(), seat.client.poster())
     seat.client.http.request = never
     await seat.client.follow(seat.desk, session)
     with structlog.testing.capture_logs() as logs:

@@ -81,14 +81,6 @@ def test_what_was_taken_back_is_told_and_counts_no_more() -> None:
     assert "verified" not in fields(found)["Code"]
 
 
-def test_the_decision_that_counts_is_one_that_stands() -> None:
-    first = by_person("B", Act.CORRECTED, 1)
-    again = by_person("B", Act.CONFIRMED, 2)
-    now = present(looked(by_model(), first, again, by_person("B", Act.WITHDRAWN, 3), verified="B"))
-    assert now is not None
-    assert now.coding is first
-
-
 def test_a_message_that_waits() -> None:
     embed = short_embed(looked(), BOOK)
     assert embed.title == "Not coded yet"

@@ -76,7 +76,7 @@ def upgrade() -> None:
         sa.Column("thread_id", sa.Integer(), nullable=False),
         sa.Column("after_key", sa.BigInteger(), nullable=False),
         sa.Column("before_key", sa.BigInteger(), nullable=False),
-        sa.Column("missing", sa.Integer(), nullable=True),
+        sa.Column("missing", sa.Integer(), nullable=False),
         sa.Column("noticed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["thread_id"], ["threads.id"], name=op.f("fk_gaps_thread_id")),
