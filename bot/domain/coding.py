@@ -19,9 +19,10 @@ class CoderKind(StrEnum):
 class Act(StrEnum):
     """In which role a coding was made.
 
-    A person's review of a message confirms, corrects or adjudicates its code; a withdrawal
-    takes the person's latest review back. Its code is the one that counts from then on, empty
-    where none does: it is nobody's decision for that code.
+    `coded` is a coder's own reading of a message, whatever others said. A review confirms,
+    corrects or adjudicates the code that it has. A withdrawal takes the coder's latest decision
+    back; its code is the one that counts from then on, empty where none does: it is nobody's
+    decision for that code.
     """
 
     CODED = "coded"
@@ -29,6 +30,13 @@ class Act(StrEnum):
     CORRECTED = "corrected"
     ADJUDICATED = "adjudicated"
     WITHDRAWN = "withdrawn"
+
+
+class Seen(StrEnum):
+    """What of other coders' codes a person had been shown of a message before they decided."""
+
+    NOTHING = "nothing"
+    CODES = "codes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,8 @@ class Coding:
     """One coder's decision on one message, and what it saw.
 
     `window_size` is how many earlier messages stood in the window; `cut` tells that the
-    comment itself was too long to be read whole. Codings are appended, never changed.
+    comment itself was too long to be read whole. `seen` is None for models, and where it is
+    not known, as with codes from a file. Codings are appended, never changed.
     """
 
     message_id: str
@@ -80,10 +89,7 @@ class Coding:
     window_size: int | None = None
     cut: bool = False
     note: str | None = None
-
-
-REVIEWS = frozenset({Act.CONFIRMED, Act.CORRECTED, Act.ADJUDICATED})
-"""The acts that a withdrawal takes back. A plain code is changed by another one."""
+    seen: Seen | None = None
 
 
 class Given(Protocol):
@@ -104,7 +110,7 @@ GivenT = TypeVar("GivenT", bound=Given)
 def standing(given: Iterable[GivenT]) -> list[GivenT]:
     """Return which decisions on one message stand, of all in the order they were given.
 
-    A withdrawal cancels its coder's latest review that still stands, and is no decision
+    A withdrawal cancels its coder's latest decision that still stands, and is no decision
     itself; one that finds none does nothing.
     """
     stands: list[GivenT] = []
@@ -112,16 +118,15 @@ def standing(given: Iterable[GivenT]) -> list[GivenT]:
         if decision.act is not Act.WITHDRAWN:
             stands.append(decision)
             continue
-        cancelled = last_review(stands, decision.coder)
+        cancelled = last_of(stands, decision.coder)
         if cancelled is not None:
             stands = [earlier for earlier in stands if earlier is not cancelled]
     return stands
 
 
-def last_review(stands: Sequence[GivenT], coder: str) -> GivenT | None:
+def last_of(stands: Sequence[GivenT], coder: str) -> GivenT | None:
     """Return the decision that `coder` may withdraw, of those that stand; None without any."""
-    own = (d for d in reversed(stands) if d.coder == coder and d.act in REVIEWS)
-    return next(own, None)
+    return next((d for d in reversed(stands) if d.coder == coder), None)
 
 
 def latest(codings: Iterable[Coding]) -> dict[str, Coding]:
@@ -137,25 +142,52 @@ def latest(codings: Iterable[Coding]) -> dict[str, Coding]:
     return last
 
 
-def verified_code(codings: Sequence[Coding], assigned: Collection[str] | None = None) -> str | None:
-    """Return the code that people settled on for one message, or None.
+class Basis(StrEnum):
+    """By which part of the rule a code is verified."""
 
-    The adjudicated code; else the latest correction or confirmation; else the code on which
-    all assigned human coders agree (with `assigned` None: all people who coded the message);
-    else None. What was withdrawn does not count, nor does a model's own code, however sure it
-    is.
+    ADJUDICATED = "adjudicated"
+    REVIEWED = "reviewed"
+    AGREED = "agreed"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The code that people settled on, and why it counts; `coders` are those who gave it."""
+
+    code: str
+    basis: Basis
+    coders: tuple[str, ...]
+
+
+def verified(codings: Sequence[Coding], assigned: Collection[str] | None = None) -> Verified | None:
+    """Return what people settled on for one message, or None.
+
+    THE rule: the adjudicated code; else the latest correction or confirmation; else the code
+    on which all assigned human coders agree (with `assigned` None: all people who coded the
+    message); else None. What was withdrawn does not count, nor does a model's own code,
+    however sure it is. `codings` are in the order they were given.
     """
     human = [c for c in standing(codings) if c.kind is CoderKind.HUMAN]
-    for acts in ((Act.ADJUDICATED,), (Act.CORRECTED, Act.CONFIRMED)):
+    for basis, acts in (
+        (Basis.ADJUDICATED, (Act.ADJUDICATED,)),
+        (Basis.REVIEWED, (Act.CORRECTED, Act.CONFIRMED)),
+    ):
         decided = [c for c in human if c.act in acts]
         if decided:
-            return max(enumerate(decided), key=lambda pair: (pair[1].at, pair[0]))[1].code
-    last = latest(human)
-    voters = set(last) if assigned is None else set(assigned)
-    if not voters or not voters <= set(last):
+            last = max(enumerate(decided), key=lambda pair: (pair[1].at, pair[0]))[1]
+            return Verified(last.code, basis, (last.coder,))
+    by_coder = latest(human)
+    voters = sorted(by_coder if assigned is None else set(assigned))
+    if not voters or not set(voters) <= set(by_coder):
         return None
-    codes = {last[name].code for name in voters}
-    return codes.pop() if len(codes) == 1 else None
+    codes = {by_coder[name].code for name in voters}
+    return Verified(codes.pop(), Basis.AGREED, tuple(voters)) if len(codes) == 1 else None
+
+
+def verified_code(codings: Sequence[Coding], assigned: Collection[str] | None = None) -> str | None:
+    """Return the code of `verified`, or None."""
+    found = verified(codings, assigned)
+    return None if found is None else found.code
 
 
 def of_model(codings: Sequence[Coding]) -> Coding | None:
@@ -163,10 +195,10 @@ def of_model(codings: Sequence[Coding]) -> Coding | None:
     return next((c for c in reversed(codings) if c.kind is CoderKind.MODEL), None)
 
 
-def counting(codings: Sequence[Coding]) -> str | None:
+def counting(codings: Sequence[Coding], assigned: Collection[str] | None = None) -> str | None:
     """Return the code that counts: the verified one, else the model's last, else None."""
-    verified = verified_code(codings)
-    if verified is not None:
-        return verified
+    settled = verified_code(codings, assigned)
+    if settled is not None:
+        return settled
     model = of_model(codings)
     return None if model is None else model.code

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.domain.codebook import Codebook
-from bot.domain.coding import Coding, counting, last_review, standing
+from bot.domain.coding import Coding, counting, last_of, standing
 from bot.domain.errors import InputError
 
 _NAMED = 25  # codes that a sentence may name
@@ -26,15 +26,17 @@ def check_code(code: str, codebook: Codebook) -> str:
     raise InputError(f"code {code[:100]!r} is not in codebook {codebook.id!r}", remedy)
 
 
-def counting_without_last(codings: Sequence[Coding], coder: str) -> str | None:
+def counting_without_last(
+    codings: Sequence[Coding], coder: str, assigned: Collection[str] | None = None
+) -> str | None:
     """Return the code that counts once `coder` has taken back their last decision.
 
     Raises InputError if none of theirs stands.
     """
     stands = standing(codings)
-    last = last_review(stands, coder)
+    last = last_of(stands, coder)
     if last is None:
         raise InputError(
             "no decision of yours on this message stands", "there is nothing to take back"
         )
-    return counting([c for c in stands if c is not last])
+    return counting([c for c in stands if c is not last], assigned)

@@ -19,8 +19,7 @@ from bot.domain.errors import InputError
 from bot.domain.window import Window, window
 from bot.services.decisions import check_code, counting_without_last
 from bot.services.ingest import storable
-from bot.storage.live_rows import Note
-from bot.storage.rows import Account, Change, Coder, NewCoding, StoredMessage, Study
+from bot.storage.rows import Account, Change, Coder, NewCoding, Note, StoredMessage, Study
 from bot.storage.store import Store
 
 # .../channels/SERVER/THREAD/MESSAGE, and what "Copy ID" gives with the shift key: THREAD-MESSAGE.

@@ -191,6 +191,7 @@ def _values(decided: NewCoding) -> dict[str, object]:
         "window_size": decided.window_size,
         "cut": decided.cut,
         "note": decided.note,
+        "seen": decided.seen,
     }
 
 

@@ -81,16 +81,6 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """What a coder noted on a message, without deciding on its code."""
-
-    message_id: str
-    coder: str
-    text: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Joining:
     """A thread that a session is to follow, from `start_key` on.
 

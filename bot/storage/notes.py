@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.connections import Connections
-from bot.storage.live_rows import Note
 from bot.storage.live_tables import notes
+from bot.storage.rows import Note
 from bot.storage.tables import coders, messages
 
 
@@ -36,15 +37,23 @@ class Notes:
 
     async def of_message(self, message: int) -> tuple[Note, ...]:
         """Return the notes on a message (its row), in the order they were given."""
-        query = (
-            select(messages.c.external_id, coders.c.name, notes.c.text, notes.c.at)
-            .join(messages, messages.c.id == notes.c.message_id)
-            .join(coders, coders.c.id == notes.c.coder_id)
-            .where(notes.c.message_id == message)
-            .order_by(notes.c.id)
-        )
+        query = select_notes().where(notes.c.message_id == message).order_by(notes.c.id)
         async with self._connections.read() as connection:
-            return tuple(Note(*row) for row in await connection.execute(query))
+            return tuple(to_note(row) for row in await connection.execute(query))
+
+
+def select_notes() -> Select[Any]:
+    """Return the selection of notes with the message's id and the coder's name."""
+    return (
+        select(messages.c.external_id, coders.c.name, notes.c.text, notes.c.at)
+        .join(messages, messages.c.id == notes.c.message_id)
+        .join(coders, coders.c.id == notes.c.coder_id)
+    )
+
+
+def to_note(row: Row[Any]) -> Note:
+    """Read one row of `select_notes`."""
+    return Note(row.external_id, row.name, row.text, row.at)
 
 
 async def _add(connection: AsyncConnection, items: Sequence[_New]) -> list[None]:

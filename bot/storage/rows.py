@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 from bot.domain.codebook import Codebook
-from bot.domain.coding import Act, CoderKind, Coding, Prediction
+from bot.domain.coding import Act, CoderKind, Coding, Prediction, Seen, Verified, verified
 from bot.domain.discussion import Discussion, Message, Provenance, Scenario, Thread
 
 
@@ -187,6 +187,7 @@ class NewCoding:
     window_size: int | None = None
     cut: bool = False
     note: str | None = None
+    seen: Seen | None = None
 
     @classmethod
     def of_model(
@@ -217,12 +218,47 @@ class NewCoding:
         )
 
 
+MarkKind = Literal["unsure", "skipped", "edge_case", "shown", "undone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a person did with a message beside coding it.
+
+    They could not tell its code (unsure), put it off (skipped), flagged it as an edge case,
+    were shown others' codes of it (shown), or took an earlier mark of theirs back (undone):
+    `takes_back` is then that mark's row.
+    """
+
+    id: int
+    message_id: str
+    coder: str
+    kind: MarkKind
+    at: datetime
+    revision: int
+    takes_back: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a coder noted on a message, without deciding on its code."""
+
+    message_id: str
+    coder: str
+    text: str
+    at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class CodedDiscussion:
     """One discussion as an export reads it.
 
     `codings` maps message id -> all its codings in the order they were given; a message
-    nobody coded is absent. `deleted` are the ids of messages deleted by their authors.
+    nobody coded is absent, and so it is from `notes` and `marks` where nobody noted or marked
+    anything. `assigned` maps a message to the coders who are to code it; absent where nobody
+    is. `units` maps every message to the first message of its unit of analysis. `missing`
+    maps a message to the number of messages that are missing just before it in the thread,
+    where some are. `deleted` are the ids of messages deleted by their authors.
     """
 
     session: str
@@ -230,6 +266,31 @@ class CodedDiscussion:
     discussion: Discussion
     codings: Mapping[str, tuple[Coding, ...]]
     deleted: frozenset[str] = frozenset()
+    assigned: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    notes: Mapping[str, tuple[Note, ...]] = field(default_factory=dict)
+    marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
+    missing: Mapping[str, int] = field(default_factory=dict)
+
+    def verified(self, message_id: str) -> Verified | None:
+        """Return what people settled on for a message, or None."""
+        return verified(self.codings.get(message_id, ()), self.assigned.get(message_id))
+
+    def unit_of(self, message_id: str) -> str:
+        """Return the id of the first message of a message's unit; its own where it is alone."""
+        return self.units.get(message_id, message_id)
+
+    def of_unit(self, unit: str) -> tuple[Coding, ...]:
+        """Return the codings of all messages of a unit, in the order they were given."""
+        ids = [m.id for m in self.discussion.messages if self.unit_of(m.id) == unit]
+        given = [c for i in ids for c in self.codings.get(i, ())]
+        return tuple(sorted(given, key=lambda c: c.at))
+
+    def verified_unit(self, unit: str) -> Verified | None:
+        """Return what people settled on for a unit: the rule over the codings of its messages."""
+        ids = [m.id for m in self.discussion.messages if self.unit_of(m.id) == unit]
+        assigned = frozenset[str]().union(*(self.assigned.get(i, frozenset()) for i in ids))
+        return verified(self.of_unit(unit), assigned or None)
 
 
 @dataclass(frozen=True, slots=True)

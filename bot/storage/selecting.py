@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select
 
-from bot.domain.coding import Act, CoderKind, Coding
+from bot.domain.coding import Act, CoderKind, Coding, Seen
 from bot.domain.discussion import Message, Provenance, Scenario, Thread
 from bot.storage.rows import DiscussionRow, StoredMessage
 from bot.storage.tables import coders, codings, discussions, messages, people, scenarios, threads
@@ -118,4 +118,5 @@ def to_coding(row: Row[Any]) -> Coding:
         window_size=row.window_size,
         cut=row.cut,
         note=row.note,
+        seen=None if row.seen is None else Seen(row.seen),
     )

@@ -6,12 +6,14 @@ from types import TracebackType
 
 import structlog
 
+from bot.storage.assignments import Assignments
 from bot.storage.coder_accounts import CoderAccounts
 from bot.storage.codings import Codings
 from bot.storage.connections import Clock, Connections, utc_now
 from bot.storage.edits import Edits
 from bot.storage.followed import SessionThreads
 from bot.storage.gaps import Gaps
+from bot.storage.marks import Marks
 from bot.storage.messages import Messages
 from bot.storage.migrate import prepare
 from bot.storage.notes import Notes
@@ -24,6 +26,7 @@ from bot.storage.sessions import Sessions
 from bot.storage.sqlite import parse_url
 from bot.storage.studies import Studies
 from bot.storage.transcript import Transcripts
+from bot.storage.unit_links import UnitLinks
 
 _log = structlog.get_logger(__name__)
 
@@ -35,7 +38,8 @@ class Store:
     messages: the log. edits: edits and deletions. codings: decisions and what is pending.
     transcripts: streams for exports. servers, scenario_lists, followed, runs, gaps, panels:
     what live sessions need. notes, coder_accounts: what people do beside deciding, and who
-    they are. numbers: what a session comes to.
+    they are. assignments: who is to code what. marks: what people do with messages beside coding
+    them. unit_links: which messages are one thought. numbers: what a session comes to.
     """
 
     def __init__(self, connections: Connections) -> None:
@@ -54,6 +58,9 @@ class Store:
         self.panels = Panels(connections)
         self.notes = Notes(connections)
         self.coder_accounts = CoderAccounts(connections)
+        self.assignments = Assignments(connections)
+        self.marks = Marks(connections)
+        self.unit_links = UnitLinks(connections)
         self.numbers = SessionCounts(connections)
 
     @classmethod

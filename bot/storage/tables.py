@@ -263,6 +263,8 @@ codings = Table(
     Column("window_size", Integer),
     Column("cut", Boolean, nullable=False),
     Column("note", Text),
+    Column("seen", String(8)),
+    CheckConstraint("seen IN ('nothing', 'codes')", name="seen"),
     CheckConstraint(
         "act IN ('coded', 'confirmed', 'corrected', 'adjudicated', 'withdrawn')", name="act"
     ),

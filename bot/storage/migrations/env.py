@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from bot.storage import live_tables  # noqa: F401 - its tables belong to the metadata
+from bot.storage import live_tables, review_tables  # noqa: F401 - they belong to the metadata
 from bot.storage.tables import metadata
 
 context.configure(

@@ -8,12 +8,15 @@ from hypothesis import strategies as st
 
 from bot.domain.coding import (
     Act,
+    Basis,
     CoderKind,
     Coding,
     Prediction,
-    last_review,
+    Verified,
+    last_of,
     latest,
     standing,
+    verified,
     verified_code,
 )
 
@@ -179,10 +182,15 @@ CASES |= {
         None,
         "A",
     ),
-    "a plain code is not taken back": (
+    "a plain code is taken back like any decision": (
+        [coding("ann", "B"), coding("bob", "A"), taken_back("ann", 2)],
+        None,
+        "A",
+    ),
+    "the latest decision is taken back, whatever it was": (
         [coding("ann", "A", act=Act.CORRECTED), coding("ann", "B", 1), taken_back("ann", 2)],
         None,
-        "B",
+        "A",
     ),
 }
 
@@ -193,10 +201,20 @@ def test_the_latest_decision_is_one_that_stands():
     assert latest([second, taken_back("ann", 2)]) == {}
 
 
+def test_it_is_told_why_a_code_is_verified():
+    agreed = [coding("bob", "A"), coding("ann", "A"), coding("net", "A", kind=MODEL)]
+    reviewed = [*agreed, coding("eve", "B", 1, Act.CORRECTED)]
+    settled = [*reviewed, coding("eve", "C", 2, Act.ADJUDICATED)]
+    assert verified(agreed) == Verified("A", Basis.AGREED, ("ann", "bob"))
+    assert verified(reviewed) == Verified("B", Basis.REVIEWED, ("eve",))
+    assert verified(settled) == Verified("C", Basis.ADJUDICATED, ("eve",))
+    assert verified([coding("ann", "A"), coding("bob", "B")]) is None
+
+
 def test_a_withdrawal_that_finds_nothing_does_nothing():
     later = coding("ann", "A", 1, Act.CORRECTED)
     assert standing([taken_back("ann"), later]) == [later]
-    assert last_review([later], "bob") is None
+    assert last_of([later], "bob") is None
 
 
 WHO = st.sampled_from(["ann", "bob", "eve"])
@@ -220,8 +238,7 @@ def test_what_was_taken_back_counts_as_if_it_had_never_been(steps, assigned):
                 pairs |= {open_[who].pop(), len(log)}
                 log.append(taken_back(who, minute))
             continue
-        if act is not Act.CODED:
-            open_.setdefault(who, []).append(len(log))
+        open_.setdefault(who, []).append(len(log))
         log.append(coding(who, code, minute, act))
     rest = [c for n, c in enumerate(log) if n not in pairs]
     assert standing(log) == rest

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from study_db import AT, fill
 
-from bot.storage.live_rows import Note
-from bot.storage.rows import Account
+from bot.storage.rows import Account, Note
 from bot.storage.sqlite import sqlite_url
 from bot.storage.store import Store
 
