@@ -25,6 +25,9 @@ $(INSTALLED): pyproject.toml constraints.txt
 	       "(Debian and Ubuntu: apt install python3-venv)."; exit 2; }
 	"$(PYTHON)" -m venv "$(VENV)"
 	"$(BIN)/python" -m pip install --disable-pip-version-check -c constraints.txt -e '.[train,dev]'
+	@# Two packages that only tests hold ours against; both ask for versions of others that they
+	@# do not need (irrCAC pins a scipy of 2024, qdaPy its plotting libraries).
+	"$(BIN)/python" -m pip install --disable-pip-version-check -c constraints.txt --no-deps irrCAC qdaPy
 	@touch "$@"
 	@echo "Installed. Next: make demo"
 

@@ -1,0 +1,109 @@
+"""What a study comes to, counted while its discussions pass by."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.domain.assignment import Sampling
+from bot.domain.coding import Act, Basis, CoderKind, Coding, Seen, latest, standing
+from bot.domain.discussion import NO_SCENARIO
+from bot.domain.units import members
+from bot.storage.marks import standing_marks
+from bot.storage.rows import CodedDiscussion
+
+
+@dataclass(slots=True)
+class StudyNumbers:
+    """Counts of one study; of messages unless a name says otherwise.
+
+    `first` and `last` are when the earliest and the latest message were sent, None where no
+    time is known. `coded_by` tells for each person how many messages they coded, and
+    `blind_by` how many of these they had decided on before they were shown anybody's code.
+    `verified_by` tells by which part of the rule codes are verified, `audited` how many
+    messages are in the audit slice, `audited_blind` how many of these a person coded blind.
+    """
+
+    sessions: set[str] = field(default_factory=set)
+    threads: set[str] = field(default_factory=set)
+    speakers: set[tuple[str, str]] = field(default_factory=set)
+    scenarios: set[str] = field(default_factory=set)
+    discussions: int = 0
+    messages: int = 0
+    units: int = 0
+    joined: int = 0
+    deleted: int = 0
+    missing: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+    coded_by: Counter[str] = field(default_factory=Counter)
+    blind_by: Counter[str] = field(default_factory=Counter)
+    coded_by_model: Counter[str] = field(default_factory=Counter)
+    verified_by: Counter[Basis] = field(default_factory=Counter)
+    corrections: int = 0
+    confirmations: int = 0
+    edge_cases: int = 0
+    audited: int = 0
+    audited_blind: int = 0
+
+    @property
+    def verified(self) -> int:
+        """How many messages have a verified code."""
+        return sum(self.verified_by.values())
+
+    def add(self, coded: CodedDiscussion, sampling: Sampling) -> None:
+        """Count one more discussion."""
+        discussion = coded.discussion
+        self.sessions.add(coded.session)
+        self.threads.add(discussion.thread_id)
+        if discussion.scenario.id != NO_SCENARIO:
+            self.scenarios.add(discussion.scenario.id)
+        self.discussions += 1
+        self.deleted += len(coded.deleted)
+        self.missing += sum(coded.missing.values())
+        sizes = [len(ids) for ids in members(coded.units).values()]
+        self.units += len(sizes)
+        self.joined += sum(size for size in sizes if size > 1)
+        for message in discussion.messages:
+            self.messages += 1
+            self.speakers.add((message.thread_id, message.speaker))
+            if message.sent_at is not None:
+                self.first = min(self.first or message.sent_at, message.sent_at)
+                self.last = max(self.last or message.sent_at, message.sent_at)
+            given = coded.codings.get(message.id, ())
+            blind = self._codings(given)
+            found = coded.verified(message.id)
+            if found is not None:
+                self.verified_by[found.basis] += 1
+            marks = standing_marks(coded.marks.get(message.id, ()))
+            self.edge_cases += any(mark.kind == "edge_case" for mark in marks)
+            if sampling.audited(message.thread_id, message.id):
+                self.audited += 1
+                self.audited_blind += blind
+
+    def _codings(self, given: tuple[Coding, ...]) -> bool:
+        """Count what stands of a message's codings; return whether a person coded it blind."""
+        stands = standing(given)
+        for coder, coding in latest(stands).items():
+            if coding.kind is CoderKind.MODEL:
+                self.coded_by_model[coder] += 1
+            else:
+                self.coded_by[coder] += 1
+        blind = {c.coder for c in stands if c.kind is CoderKind.HUMAN and c.seen is Seen.NOTHING}
+        self.blind_by.update(blind)
+        reviews = [c.act for c in stands if c.act in (Act.CORRECTED, Act.CONFIRMED)]
+        if reviews:
+            self.corrections += reviews[-1] is Act.CORRECTED
+            self.confirmations += reviews[-1] is Act.CONFIRMED
+        return bool(blind)
+
+
+async def counting_along(
+    discussions: AsyncIterable[CodedDiscussion], sampling: Sampling, numbers: StudyNumbers
+) -> AsyncGenerator[CodedDiscussion]:
+    """Yield the discussions as they come, each counted into `numbers`."""
+    async for coded in discussions:
+        numbers.add(coded, sampling)
+        yield coded
