@@ -8,10 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bot.domain.coding import Coding, standing, verified_code
-from bot.domain.discussion import Message
+from bot.domain.coding import Coding
 from bot.storage.rows import CodedDiscussion
+from exports.about import About
 from exports.counted import Counted
+from exports.facts import Facts, facts
+from exports.tables.columns import share
+from exports.tables.table import PLAIN, Wanted
 from exports.writing import replacing
 
 # Characters that JSON allows but many readers take for the end of a line.
@@ -19,7 +22,10 @@ _LINE_ENDS = str.maketrans({c: f"\\u{ord(c):04x}" for c in "\x85\u2028\u2029"})
 
 
 async def write_jsonl(
-    discussions: AsyncIterable[CodedDiscussion], study: str, path: Path
+    discussions: AsyncIterable[CodedDiscussion],
+    about: About,
+    path: Path,
+    wanted: Wanted = PLAIN,  # noqa: ARG001 - every form takes it
 ) -> Counted:
     """Write the discussions to `path` as they come and return how much that was.
 
@@ -28,19 +34,22 @@ async def write_jsonl(
     counted = Counted()
     with replacing(path) as file:
         async for coded in discussions:
-            for message in coded.discussion.messages:
-                codings = coded.codings.get(message.id, ())
-                record = _message(coded, message, codings, study)
+            for told in facts(coded):
+                record = _message(coded, told, about.study)
                 line = json.dumps(record, ensure_ascii=False, sort_keys=True, allow_nan=False)
                 file.write(line.translate(_LINE_ENDS) + "\n")
-                counted = counted.plus(len(standing(codings)))
+            counted = counted.including(coded)
     return counted
 
 
-def _message(
-    coded: CodedDiscussion, message: Message, codings: tuple[Coding, ...], study: str
-) -> dict[str, Any]:
-    stands = {id(coding) for coding in standing(codings)}
+def is_jsonl_export(file: Path) -> bool:
+    """Tell whether a file begins as our exports do, also those of earlier versions."""
+    with file.open("rb") as opened:
+        return opened.read(100).startswith((b'{"assigned": ', b'{"codings": ['))
+
+
+def _message(coded: CodedDiscussion, told: Facts, study: str) -> dict[str, Any]:
+    message, settled, unit = told.message, told.verified, told.unit_verified
     return {
         "study": study,
         "session": coded.session,
@@ -55,13 +64,20 @@ def _message(
         "comment": message.text,
         "reply_to": message.reply_to,
         "provenance": str(message.provenance),
-        "deleted": message.id in coded.deleted,
-        "codings": [_coding(c, id(c) in stands) for c in codings],
-        "verified_code": verified_code(codings),
+        "deleted": told.deleted,
+        "codings": [_coding(c, stands=s) for c, s in zip(told.codings, told.stands, strict=True)],
+        "verified_code": None if settled is None else settled.code,
+        "verified_by": None if settled is None else str(settled.basis),
+        "unit_id": told.unit,
+        "unit_code": None if unit is None else unit.code,
+        "assigned": list(told.assigned),
+        "marks": [{"coder": m.coder, "kind": m.kind, "at": _time(m.at)} for m in told.marks],
+        "notes": [{"coder": n.coder, "text": n.text, "at": _time(n.at)} for n in told.notes],
+        "missing_before": told.missing,
     }
 
 
-def _coding(coding: Coding, stands: bool) -> dict[str, Any]:
+def _coding(coding: Coding, *, stands: bool) -> dict[str, Any]:
     return {
         "coder": coding.coder,
         "kind": str(coding.kind),
@@ -69,18 +85,15 @@ def _coding(coding: Coding, stands: bool) -> dict[str, Any]:
         "act": str(coding.act),
         "stands": stands,
         "at": _time(coding.at),
-        "confidence": _share(coding.confidence),
+        "confidence": share(coding.confidence),
         "runner_up": coding.runner_up,
-        "runner_up_confidence": _share(coding.runner_up_confidence),
+        "runner_up_confidence": share(coding.runner_up_confidence),
         "window_size": coding.window_size,
         "cut": coding.cut,
         "note": coding.note,
+        "seen": None if coding.seen is None else str(coding.seen),
     }
 
 
 def _time(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
-
-
-def _share(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from bot.domain.errors import IntercoderError
 from bot.domain.targets import check_file
@@ -22,10 +22,26 @@ class WritingError(IntercoderError):
 def replacing(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
     """Open a text file for writing that takes the place of `path` once it is complete.
 
-    It is written under another name in the same folder, flushed to the disk, then renamed:
-    a reader sees the old file or the new one. On any error the new one is removed and the
-    old one stays. Line ends are written as given. Raises WritingError, and InputError for a
-    `path` at which no file can be.
+    Line ends are written as given. Else as `replacing_path`.
+    """
+    with replacing_path(path) as part, part.open("w", encoding=encoding, newline="") as file:
+        yield file
+
+
+@contextmanager
+def replacing_bytes(path: Path) -> Iterator[BinaryIO]:
+    """Open a file of bytes for writing, as `replacing` does one of text."""
+    with replacing_path(path) as part, part.open("wb") as file:
+        yield file
+
+
+@contextmanager
+def replacing_path(path: Path) -> Iterator[Path]:
+    """Yield the path of an empty file that takes the place of `path` once the block is done.
+
+    It has another name in the same folder, and is flushed to the disk, then renamed: a reader
+    sees the old file or the new one. On any error the new one is removed and the old one stays.
+    Raises WritingError, and InputError for a `path` at which no file can be.
     """
     folder = path.parent
     check_file(path)
@@ -33,20 +49,33 @@ def replacing(path: Path, encoding: str = "utf-8") -> Iterator[TextIO]:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=folder)
     except OSError as error:
         raise WritingError(_sentence(path, error)) from None
+    os.close(handle)
     part = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding=encoding, newline="") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
+        yield part
+        _sync(part)
         part.chmod(0o666 & ~_umask())
         part.replace(path)
-        _sync_folder(folder)
+        _sync(folder)
     except OSError as error:
         raise WritingError(_sentence(path, error)) from None
     finally:
         with suppress(FileNotFoundError):
             part.unlink()
+
+
+@contextmanager
+def beside(path: Path) -> Iterator[Path]:
+    """Yield a folder for what is needed while `path` is written, on the same disk; it goes after.
+
+    Raises WritingError, and InputError for a `path` at which no file can be.
+    """
+    check_file(path)
+    try:
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as folder:
+            yield Path(folder)
+    except OSError as error:
+        raise WritingError(_sentence(path, error)) from None
 
 
 def _umask() -> int:
@@ -57,8 +86,8 @@ def _umask() -> int:
     return current
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -1,4 +1,4 @@
-"""A file in the import layout -> examples for the loop."""
+"""A coded file -> examples for the loop."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.domain.codebook import Codebook
-from bot.domain.coded_source import check_codes, choose_codebook
-from bot.domain.layout import load_transcript
+from bot.domain.coded_source import ChosenCodebook, check_codes, choose_codebook
+from bot.domain.incoming import PLAIN, Door
 from bot.domain.transcript import Transcript
 from bot.domain.window import windows
 from bot.encoding.encode import Encoder
@@ -32,15 +32,19 @@ class Source:
     codebook_from: str
 
 
-def load_source(path: Path, codebook: Path | None = None) -> Source:
-    """Read a file in the import layout and its codebook (`choose_codebook` tells which).
+def load_source(path: Path, codebook: Path | None = None, door: Door = PLAIN) -> Source:
+    """Read a coded file and its codebook (`choose_codebook` tells which) through a door.
 
     Raises InputError.
     """
-    transcript = load_transcript(path)
+    incoming = door.incoming(path, None)
+    transcript = incoming.transcript
     check_coded(transcript, path)
-    chosen = choose_codebook(path, transcript, codebook)
-    check_codes(path, transcript, chosen.codebook)
+    own = None
+    if incoming.codebook is not None:
+        own = ChosenCodebook(incoming.codebook, "the file itself")
+    chosen = choose_codebook(path, transcript, codebook, own=own, door=door)
+    check_codes(path, transcript, chosen.codebook, door)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     return Source(path, sha256, transcript, chosen.codebook, chosen.origin)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from bot.domain.errors import InputError
-from bot.domain.layout import load_transcript
+from bot.domain.incoming import PLAIN, Door
 from bot.encoding.scenarios import check_scenarios
 from bot.inference.bundle import Bundle, load_bundle
 from bot.inference.open import open_engine
@@ -43,6 +43,7 @@ def evaluate_bundle(
     device: str = "auto",
     threads: int | None = None,
     progress: Callable[[str, int, int], None] | None = None,
+    door: Door = PLAIN,
 ) -> Evaluation:
     """Code `file` with the bundle at `path` and compare with the people's codes.
 
@@ -51,7 +52,7 @@ def evaluate_bundle(
     everything, and says what that is worth. Raises BundleError, EngineError, InputError.
     """
     bundle = load_bundle(path)
-    transcript = load_transcript(file, bundle.manifest.codebook)
+    transcript = door.incoming(file, bundle.manifest.codebook).transcript
     check_coded(transcript, file)
     encoder = bundle.encoder()
     check_scenarios(file, transcript, encoder)

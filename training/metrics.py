@@ -17,7 +17,7 @@ from training.calibration import (
     expected_calibration_error,
     reliability,
 )
-from training.resampling import bootstrap, group_confusions
+from training.intervals import bootstrap, group_confusions
 from training.scored import Scored
 
 __all__ = ["CodeMetrics", "Confused", "Metrics", "Scored", "evaluate", "summary"]

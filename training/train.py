@@ -12,6 +12,7 @@ from typing import Any
 from torch import nn
 
 from bot.domain.errors import InputError, about
+from bot.domain.incoming import PLAIN, Door
 from bot.encoding.encode import Encoder
 from bot.encoding.scenarios import check_scenarios
 from bot.encoding.spec import Architecture
@@ -60,8 +61,9 @@ def train(  # noqa: PLR0913 - every one is an option of the command
     progress: Progress = lambda *_: None,
     say: Callable[[str], None] = lambda _: None,
     learned: Callable[[], None] = lambda: None,
+    door: Door = PLAIN,
 ) -> Trained:
-    """Train a coder on `file` (import layout) and write it as a bundle to `out`.
+    """Train a coder on `file` (of a form that `door` reads) and write it as a bundle to `out`.
 
     The test part is judged with the ONNX engine, that is with what will serve.
     `discord_permission` is the reference of Discord's permission to train on what came through
@@ -70,7 +72,7 @@ def train(  # noqa: PLR0913 - every one is an option of the command
     TrainingError, BundleError if `out` cannot be written or is there already; nothing is left
     half-written.
     """
-    source = load_source(file, codebook)
+    source = load_source(file, codebook, door)
     arrangement = arrange(
         source.transcript, source.codebook, with_discord=discord_permission is not None
     )

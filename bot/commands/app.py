@@ -8,15 +8,18 @@ import typer
 
 from bot import __version__
 from bot.commands.bench import bench
+from bot.commands.bundle_study import bundle_study
 from bot.commands.db import database_commands
 from bot.commands.demo import demo
 from bot.commands.doctor import doctor
 from bot.commands.evaluate import evaluate
 from bot.commands.export import export
 from bot.commands.health import health
+from bot.commands.history import history
 from bot.commands.import_file import import_file
 from bot.commands.logs import configure_logs
 from bot.commands.rehearse import rehearse
+from bot.commands.reliability import reliability
 from bot.commands.replay import replay
 from bot.commands.run import run
 from bot.commands.state import State, state
@@ -64,6 +67,9 @@ def build() -> typer.Typer:
     app.command("replay")(replay)
     app.command("import")(import_file)
     app.command("export")(export)
+    app.command("bundle-study")(bundle_study)
+    app.command("reliability")(reliability)
+    app.command("history")(history)
     app.command("doctor")(doctor)
     app.command("bench")(bench)
     app.command("run")(run)

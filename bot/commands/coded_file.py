@@ -1,4 +1,4 @@
-"""A file in the import layout, read and checked against all that it is to go with.
+"""A file of coded talk, of whichever form, read and checked against all that it is to go with.
 
 Nothing is written here: what is refused leaves the database as it was.
 """
@@ -14,7 +14,7 @@ from bot.domain.codebook import Codebook
 from bot.domain.coded_source import ChosenCodebook, check_codes, choose_codebook
 from bot.domain.coding import CoderKind
 from bot.domain.errors import InputError, about
-from bot.domain.layout import load_transcript
+from bot.domain.incoming import LAYOUT, PLAIN, Door
 from bot.domain.transcript import Transcript
 from bot.encoding.scenarios import check_scenarios
 from bot.inference.bundle import Bundle
@@ -31,6 +31,7 @@ class CodedFile:
     study: str
     codebook: Codebook
     codebook_from: str
+    form: str = LAYOUT
 
 
 async def read_coded_file(
@@ -42,33 +43,45 @@ async def read_coded_file(
     bundle: Bundle | None = None,
     only: Collection[str] | None = None,
     human_codes: bool = True,
+    door: Door = PLAIN,
 ) -> CodedFile:
     """Read `path` (of it the threads in `only`) and check it.
 
     The study is called as the dataset unless named. Its codebook is the one given; else the
-    one that the study has; else the one beside the file; else the bundle's; else the codes in
-    the file. Raises InputError with file and line for a code or a scenario that does not fit.
+    one that the study has; else the one in the file; else the one beside it; else the bundle's;
+    else the codes in the file. `door` tells which forms are read. Raises InputError with file and
+    line for a code or a scenario that does not fit.
     """
-    transcript = load_transcript(path)
+    incoming = door.incoming(path, None)
+    transcript = incoming.transcript
     name = study or transcript.dataset or path.stem
     known = await find_study(database, name)
-    of_study = of_bundle = None
+    of_study = of_file = of_bundle = None
     if known is not None:
         of_study = ChosenCodebook(known.codebook, f"study {name!r}")
+    if incoming.codebook is not None:
+        of_file = ChosenCodebook(incoming.codebook, "the file itself")
     if bundle is not None:
         of_bundle = ChosenCodebook(bundle.manifest.codebook, f"bundle {bundle.manifest.name!r}")
     chosen = choose_codebook(
-        path, transcript, codebook, known=of_study, spare=of_bundle, study=name
+        path,
+        transcript,
+        codebook,
+        known=of_study,
+        own=of_file,
+        spare=of_bundle,
+        study=name,
+        door=door,
     )
     if human_codes:
-        check_codes(path, transcript, chosen.codebook)
+        check_codes(path, transcript, chosen.codebook, door)
     if only is not None:
         transcript = transcript.only(only)
     if bundle is not None:
         with about(path):
             check_labels(bundle.manifest, chosen.codebook)
         check_scenarios(path, transcript, bundle.encoder())
-    return CodedFile(path, transcript, name, chosen.codebook, chosen.origin)
+    return CodedFile(path, transcript, name, chosen.codebook, chosen.origin, incoming.form)
 
 
 def check_coders(

@@ -31,13 +31,15 @@ from bot.services.study import open_study, register_bundle
 from bot.storage.migrate import current
 from bot.storage.rows import Coder, Study
 from bot.storage.store import Store
+from exports.incoming.files import door
 
 
 @dataclass(frozen=True, slots=True)
 class CodingRun:
     """Which file goes where, at which pace, and what codes it.
 
-    Without a `bundle` the messages are only stored. `only` are the threads to take of the
+    Without a `bundle` the messages are only stored. `scenarios` is a list of the cases for a file
+    that has no words of them. `only` are the threads to take of the
     file. `speed` is a multiple of the recorded pace; None is as fast as it is coded.
     """
 
@@ -47,6 +49,7 @@ class CodingRun:
     study: str | None = None
     session: str | None = None
     codebook: Path | None = None
+    scenarios: Path | None = None
     only: Collection[str] | None = None
     speed: float | None = None
     human_codes: bool = True
@@ -74,6 +77,7 @@ async def replay_file(run: CodingRun, console: Console) -> ReplayOutcome:
         bundle=bundle,
         only=run.only,
         human_codes=run.human_codes,
+        door=door(run.scenarios),
     )
     async with AsyncExitStack() as open_parts:
         engine = None

@@ -136,17 +136,18 @@ async def _export(
 
     from bot.commands.sample import make_folder  # noqa: PLC0415 - --help is quick
     from bot.storage.store import Store  # noqa: PLC0415
+    from exports.about import About  # noqa: PLC0415
     from exports.codebook_toml import write_codebook  # noqa: PLC0415
-    from exports.csv_transcript import write_csv  # noqa: PLC0415
-    from exports.jsonl import write_jsonl  # noqa: PLC0415
+    from exports.forms import FORMS  # noqa: PLC0415
 
     make_folder(folder)
     study = outcome.study
     table, lines, book = (folder / f"{name}{end}" for end in (".csv", ".jsonl", "-codebook.toml"))
     async with await Store.open(_database(database)) as store:
-        for write, path in ((write_csv, table), (write_jsonl, lines)):
+        about = await About.read(store, study)
+        for form, path in (("csv", table), ("jsonl", lines)):
             async with aclosing(store.transcripts.stream(study.id)) as discussions:
-                counted = await write(discussions, study.name, path)
+                counted = await FORMS[form].write(discussions, about, path)
     write_codebook(study.codebook, book)
     messages = many(counted.messages, "message")
     return (

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from bot.commands.options import TALK, ScenarioList
 from bot.commands.state import state
 from bot.domain.counting import many
 from bot.domain.errors import InputError
@@ -32,16 +33,18 @@ class Part(StrEnum):
     ALL = "all"
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913 - every one is an option
     context: typer.Context,
     bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The trained coder's folder.")],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV in the import layout.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=TALK)],
+    *,
     json_out: Annotated[
         Path | None, typer.Option("--json", metavar="OUT", help="Write the figures here, too.")
     ] = None,
     split: Annotated[
         Part, typer.Option(help="test: leave out what it learned from; all: judge everything.")
     ] = Part.TEST,
+    scenarios: ScenarioList = None,
     engine: Annotated[EngineKind, typer.Option(help="What computes.")] = "auto",
     device: Annotated[DeviceKind, typer.Option(help="Where it computes.")] = "auto",
     threads: Annotated[int | None, typer.Option(min=1, max=256, help="Else every core.")] = None,
@@ -56,6 +59,7 @@ def evaluate(
         _spare_input(json_out, file)
         check_writable(json_out, _KEYS)
     with train_extra("evaluate"), stages(given.err, "messages judged") as progress:
+        from exports.incoming.files import door  # noqa: PLC0415 - as above
         from training.evaluate import evaluate_bundle  # noqa: PLC0415 - scikit-learn
 
         found = evaluate_bundle(
@@ -66,6 +70,7 @@ def evaluate(
             device=device,
             threads=threads,
             progress=progress,
+            door=door(scenarios),
         )
     print_evaluation(given.out, found)
     if json_out is not None:
@@ -75,8 +80,8 @@ def evaluate(
 
 def print_evaluation(console: Console, found: Evaluation) -> None:
     """Print what was judged, the measures with their intervals, and the table of codes."""
+    from bot.reliability.resampling import interval_note  # noqa: PLC0415 - numpy
     from training.people import people_sentences  # noqa: PLC0415 - --help is quick
-    from training.resampling import interval_note  # noqa: PLC0415 - numpy
 
     for line in (*found.notes, *found.arrangement.sentences()):
         console.print(escape(line), soft_wrap=True)

@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from bot.commands.options import Database, SessionName, StudyName, chosen_database
+from bot.commands.sparing import spare, spare_database
 from bot.commands.state import state
-from bot.domain.counting import many
 from bot.domain.errors import InputError
 from bot.domain.targets import check_file
+from exports.forms import FORMS, Form, FormName, check_layout, form_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
     from bot.storage.rows import CodedDiscussion
 
-
-class Format(StrEnum):
-    """The forms of a transcript."""
-
-    CSV = "csv"
-    JSONL = "jsonl"
+_FORMS = "; ".join(f"{form.name}: {form.use}" for form in FORMS.values())
 
 
-def export(
+def export(  # noqa: PLR0913, PLR0917 - one argument an option
     context: typer.Context,
     out: Annotated[Path, typer.Option(metavar="FILE", help="The file to write.")],
     format: Annotated[  # noqa: A002 - it names the option
-        Format | None, typer.Option(help="Form of the transcript; else what FILE ends with.")
+        FormName | None,
+        typer.Option(help=f"Form of the transcript; else what FILE ends with. {_FORMS}."),
     ] = None,
+    layout: Annotated[
+        Literal["long", "wide"],
+        typer.Option(help="A row per message and coding, or per message with a column per coder."),
+    ] = "long",
     codebook: Annotated[
-        bool, typer.Option("--codebook", help="Write the study's codebook (TOML) instead.")
+        bool,
+        typer.Option("--codebook", help="Write the study's codebook instead: .toml, .csv or .qdc."),
     ] = False,
     study: StudyName = None,
     session: SessionName = None,
@@ -53,64 +55,67 @@ def export(
 
     given = state(context)
     url = chosen_database(given, database)
-    if codebook and format is not None:
-        raise InputError("--format with --codebook", "a codebook is TOML: give one of the two")
-    form = None if codebook else format or _form_of(out)
+    if codebook and (format is not None or layout != "long"):
+        what = "--format" if format is not None else "--layout"
+        raise InputError(f"{what} with --codebook", "it is the transcript's: give one of the two")
     if codebook and session is not None:
         raise InputError("--session with --codebook", "a codebook is a study's: leave it out")
-    _spare_database(out, url)
+    form = None if codebook else _form(out, format)
+    if form is not None:
+        check_layout(form, layout)
+    spare_database(out, url)
     check_file(out)
     if form is None:
         work = _codebook(url, out, study, force=force)
     else:
-        work = _transcript(url, out, form, study, session, given.err, force=force)
+        asked = _Asked(form, layout, study, session)
+        work = _transcript(url, out, asked, given.err, force=force)
     given.out.print(escape(run_until_signalled(work)), soft_wrap=True)
 
 
-def _form_of(out: Path) -> Format:
-    try:
-        return Format(out.suffix.lower().removeprefix("."))
-    except ValueError:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is to be written of which study."""
+
+    form: Form
+    layout: str
+    study: str | None
+    session: str | None
+
+
+def _form(out: Path, named: FormName | None) -> Form:
+    form = form_of(out) if named is None else FORMS[named]
+    if form is None:
         raise InputError(
             f"{out.name!r} does not tell the form of the transcript",
-            f"say it: --format {' or --format '.join(Format)}, or --codebook for the codebook",
+            f"say it: --format {', '.join(FORMS)}, or --codebook for the codebook",
             source=out,
-        ) from None
+        )
+    return form
 
 
-async def _transcript(
-    url: str,
-    out: Path,
-    form: Format,
-    study_name: str | None,
-    session: str | None,
-    console: Console,
-    *,
-    force: bool,
-) -> str:
+async def _transcript(url: str, out: Path, asked: _Asked, console: Console, *, force: bool) -> str:
     from contextlib import aclosing  # noqa: PLC0415 - with the rest below
 
     from bot.commands.databases import check_session, open_existing, pick_study  # noqa: PLC0415
     from bot.commands.progress import progress  # noqa: PLC0415
-    from exports.csv_transcript import write_csv  # noqa: PLC0415
-    from exports.jsonl import write_jsonl  # noqa: PLC0415
+    from exports.about import About  # noqa: PLC0415
+    from exports.asking import wanted  # noqa: PLC0415
 
-    _spare(out, {Format.CSV: _is_csv_export, Format.JSONL: _is_jsonl_export}[form], force=force)
-    write = write_csv if form is Format.CSV else write_jsonl
+    spare(out, asked.form.is_ours, force=force)
     async with await open_existing(url) as store:
-        study = await pick_study(store, study_name)
-        await check_session(store, study, session)
-        total = await store.transcripts.size(study.id, session)
+        study = await pick_study(store, asked.study)
+        await check_session(store, study, asked.session)
+        about = await About.read(store, study)
+        more = await wanted(asked.form, asked.layout, store, study, asked.session)
+        total = await store.transcripts.size(study.id, asked.session)
         with progress(console, "written", total) as report:
             async with (
-                aclosing(store.transcripts.stream(study.id, session)) as stream,
+                aclosing(store.transcripts.stream(study.id, asked.session)) as stream,
                 aclosing(_told(stream, report)) as discussions,
             ):
-                counted = await write(discussions, study.name, out)
-    return (
-        f"{out}: {many(counted.messages, 'message')} of study {study.name!r} with "
-        f"{many(counted.codings, 'coding')}; {counted.uncoded} without any."
-    )
+                counted = await asked.form.write(discussions, about, out, more)
+    return f"{out}: {counted.sentence(study.name)}"
 
 
 async def _told(
@@ -125,49 +130,12 @@ async def _told(
 
 async def _codebook(url: str, out: Path, study_name: str | None, *, force: bool) -> str:
     from bot.commands.databases import open_existing, pick_study  # noqa: PLC0415
-    from exports.codebook_toml import codebook_text, write_codebook  # noqa: PLC0415
+    from exports.codebooks import codebook_form  # noqa: PLC0415
 
+    form = codebook_form(out)
     async with await open_existing(url) as store:
         study = await pick_study(store, study_name)
-    text = codebook_text(study.codebook).encode()
-    _spare(out, lambda file: file.read_bytes() == text, force=force)
-    write_codebook(study.codebook, out)
     book = study.codebook
+    spare(out, lambda file: form.is_same(book, file), force=force)
+    form.write(book, out)
     return f"{out}: codebook {book.id!r}, version {book.version}, {len(book.codes)} codes."
-
-
-def _spare_database(out: Path, url: str) -> None:
-    """Raise InputError for the database that is read: not even --force means that."""
-    from bot.storage.sqlite import file_of, is_part_of, is_sqlite, parse_url  # noqa: PLC0415
-
-    database = parse_url(url)
-    if is_sqlite(database) and is_part_of(out, file_of(database)):
-        raise InputError(
-            "this is the database itself, or a file that belongs to it",
-            "write to another file",
-            source=out,
-        )
-
-
-def _spare(out: Path, is_ours: Callable[[Path], bool], *, force: bool) -> None:
-    """Raise InputError for a file that is not an export of ours: it may be somebody's work."""
-    if force or not out.is_file() or out.stat().st_size == 0 or is_ours(out):
-        return
-    raise InputError(
-        "this file is there and is no earlier export of this kind",
-        "write to another file, or replace it with --force",
-        source=out,
-    )
-
-
-def _is_csv_export(file: Path) -> bool:
-    from bot.domain.cells import ENCODING  # noqa: PLC0415
-    from exports.csv_transcript import EXTRA_COLUMNS  # noqa: PLC0415
-
-    with file.open(encoding=ENCODING, errors="replace") as opened:
-        return opened.readline(10_000).rstrip("\r\n").endswith(",".join(EXTRA_COLUMNS))
-
-
-def _is_jsonl_export(file: Path) -> bool:
-    with file.open("rb") as opened:
-        return opened.read(100).startswith(b'{"codings": [')

@@ -33,6 +33,13 @@ CodebookFile = Annotated[
     Path | None, typer.Option("--codebook", metavar="FILE", help="The study's codebook.")
 ]
 
+ScenarioList = Annotated[
+    Path | None,
+    typer.Option("--scenarios", metavar="FILE", help="The cases, for a file that lacks them."),
+]
+TALK = "Coded talk; docs/imports.md lists the forms."
+"""Help for a file of whichever form."""
+
 
 def chosen_database(state: State, given: str | None) -> str:
     """Return the URL of the database that was given, else of the settings'."""

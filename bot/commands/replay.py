@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from bot.commands.options import (
+    TALK,
     CodebookFile,
     Database,
+    ScenarioList,
     SessionName,
     StudyName,
     chosen_database,
@@ -29,7 +31,7 @@ class Speed(StrEnum):
 
 def replay(  # noqa: PLR0913 - every one is an option
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV in the import layout.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=TALK)],
     *,
     speed: Annotated[Speed, typer.Option(help="1: as it was once; max: no waiting.")] = Speed.MAX,
     study: StudyName = None,
@@ -39,6 +41,7 @@ def replay(  # noqa: PLR0913 - every one is an option
     ] = None,
     database: Database = None,
     codebook: CodebookFile = None,
+    scenarios: ScenarioList = None,
     engine: Annotated[EngineKind | None, typer.Option(help="What computes.")] = None,
     device: Annotated[DeviceKind | None, typer.Option(help="Where it computes.")] = None,
     codes: Annotated[
@@ -64,6 +67,7 @@ def replay(  # noqa: PLR0913 - every one is an option
         study=study,
         session=session,
         codebook=codebook,
+        scenarios=scenarios,
         speed=None if speed is Speed.MAX else float(speed),
         human_codes=codes,
         engine=engine or model.engine,

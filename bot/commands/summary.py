@@ -25,6 +25,7 @@ def print_summary(console: Console, outcome: ReplayOutcome) -> None:
 def summary(outcome: ReplayOutcome) -> Iterator[str]:
     """Yield what there is to say of a run, one sentence each; never what people wrote."""
     done, file = outcome.replayed, outcome.file
+    yield f"{file.path} was read as {file.form}."
     yield (
         f"Study {outcome.study.name!r}, session {done.session.name!r}, codebook "
         f"{file.codebook.id!r} version {file.codebook.version} from {file.codebook_from}."

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from bot.commands.options import TALK, ScenarioList
 from bot.commands.state import state
 from bot.domain.counting import many
 from bot.domain.errors import InputError
@@ -46,7 +47,7 @@ class Kept(StrEnum):
 def train(  # noqa: PLR0913 - every one is an option
     context: typer.Context,
     *,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV in the import layout.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=TALK)],
     out: Annotated[Path, typer.Option(metavar="BUNDLE", help="The folder to write.")],
     preset: Annotated[
         Preset,
@@ -70,6 +71,7 @@ def train(  # noqa: PLR0913 - every one is an option
     codebook: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The codebook; else the one beside FILE.")
     ] = None,
+    scenarios: ScenarioList = None,
     base: Annotated[
         str, typer.Option(help="Base model: minilm, a folder, or a hub name.")
     ] = "minilm",
@@ -96,6 +98,7 @@ def train(  # noqa: PLR0913 - every one is an option
     given = state(context)
     check_folder(out)
     with interruptible(given.err, SIGINT, SIGTERM) as hold, train_extra("train"):
+        from exports.incoming.files import door  # noqa: PLC0415 - as above
         from training.train import train as run  # noqa: PLC0415 - torch
 
         settings = _settings(
@@ -124,6 +127,7 @@ def train(  # noqa: PLR0913 - every one is an option
                 progress=progress,
                 say=lambda text: given.err.print(escape(text), soft_wrap=True),
                 learned=hold,
+                door=door(scenarios),
             )
         print_trained(given.out, trained, out)
 
@@ -131,8 +135,8 @@ def train(  # noqa: PLR0913 - every one is an option
 def print_trained(console: Console, trained: Trained, out: Path) -> None:
     """Print how the coder did on the test part, and where the rest is told."""
     from bot.commands.figures import interval, number, percent  # noqa: PLC0415 - --help is quick
+    from bot.reliability.resampling import interval_note  # noqa: PLC0415
     from training.people import people_sentences  # noqa: PLC0415
-    from training.resampling import interval_note  # noqa: PLC0415
 
     test = trained.test
     kept = f"epoch {trained.fit.best} of {len(trained.fit.epochs)} is kept"

@@ -1,4 +1,9 @@
-"""How far two coders agree: percent agreement and Cohen's kappa."""
+"""How far two coders agree: percent agreement and Cohen's kappa of a handful of codes.
+
+bot.reliability measures everything else, with intervals. This stays beside it because it
+needs the standard library alone: the command line shows help without loading numpy. A test
+holds the two equal.
+"""
 
 from __future__ import annotations
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.domain.codebook import Codebook, codebook_from_codes, load_codebook
+from bot.domain.codebook import Codebook, codebook_from_codes
 from bot.domain.errors import InputError
-from bot.domain.layout import load_transcript
+from bot.domain.incoming import PLAIN, Door
 from bot.domain.transcript import Transcript
 
 
@@ -25,22 +25,26 @@ def choose_codebook(
     given: Path | None = None,
     *,
     known: ChosenCodebook | None = None,
+    own: ChosenCodebook | None = None,
     spare: ChosenCodebook | None = None,
     study: str = "",
+    door: Door = PLAIN,
 ) -> ChosenCodebook:
     """Return the codebook of the coded file `path`.
 
-    The one `given`; else the `known` one of its study; else the one beside the file; else a
-    `spare` one; else the codes in the file as their own titles, called as the `study` (else as
-    the dataset, else as the file). Raises InputError.
+    The one `given`; else the `known` one of its study; else the file's `own`, that it holds
+    itself; else the one beside the file; else a `spare` one; else the codes in the file as their
+    own titles, called as the `study` (else as the dataset, else as the file). Raises InputError.
     """
     if given is not None:
-        return ChosenCodebook(load_codebook(given), str(given))
+        return ChosenCodebook(door.codebook(given), str(given))
     if known is not None:
         return known
+    if own is not None:
+        return own
     beside = find_codebook(path)
     if beside is not None:
-        return ChosenCodebook(load_codebook(beside), str(beside))
+        return ChosenCodebook(door.codebook(beside), str(beside))
     if spare is not None:
         return spare
     codes = _codes(transcript)
@@ -61,10 +65,10 @@ def find_codebook(path: Path) -> Path | None:
     return next((p for p in map(path.with_name, beside) if p.is_file()), None)
 
 
-def check_codes(path: Path, transcript: Transcript, codebook: Codebook) -> None:
+def check_codes(path: Path, transcript: Transcript, codebook: Codebook, door: Door = PLAIN) -> None:
     """Raise InputError, with the line, if `path` holds a code that is not in `codebook`."""
     if not _codes(transcript) <= set(codebook.by_code):
-        load_transcript(path, codebook)  # read again: it knows each coder's line
+        door.incoming(path, codebook)  # read again: it knows each coder's line
 
 
 def _codes(transcript: Transcript) -> set[str]:

@@ -10,7 +10,7 @@ it has there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from bot.domain.layout_twice import check_message
 from bot.domain.reading import read_utf8
 from bot.domain.transcript import Transcript
 
-__all__ = ["COLUMNS", "load_transcript", "parse_transcript"]
+__all__ = ["COLUMNS", "load_transcript", "parse_transcript", "to_transcript"]
 
 
 def load_transcript(
@@ -50,15 +50,28 @@ def parse_transcript(
     times, duplicate or not restarting sequences, a second dataset, rows of one message that
     contradict each other, and codes that are not in `codebook`.
     """
-    rows = list(read_rows(text, source))
+    return to_transcript(read_rows(text, source), source, codebook, provenance)
+
+
+def to_transcript(
+    given: Iterable[Row],
+    source: str | Path,
+    codebook: Codebook | None = None,
+    provenance: Provenance = Provenance.IMPORT,
+) -> Transcript:
+    """Put the rows of any file together, as `parse_transcript` does; every importer ends here.
+
+    Raises InputError as it does.
+    """
+    rows = list(given)
     if not rows:
         raise InputError(
             "there are no messages below the header", "add one row a message", source=source
         )
     if codebook is not None:
         for row in rows:
-            given = row.code and not row.by_model and row.act is not Act.WITHDRAWN
-            if given and row.code not in codebook.by_code:
+            given_code = row.code and not row.by_model and row.act is not Act.WITHDRAWN
+            if given_code and row.code not in codebook.by_code:
                 raise InputError(
                     f"code {row.code!r} is not in codebook {codebook.id!r}",
                     f"use one of {', '.join(codebook.by_code)}, or add it to the codebook",
@@ -194,6 +207,7 @@ def _message(row: Row, provenance: Provenance) -> Message:
         sent_at=row.sent_at,
         text=row.comment,
         round=row.round,
+        reply_to=row.reply_to,
         provenance=row.provenance or provenance,
     )
 

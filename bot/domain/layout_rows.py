@@ -2,15 +2,14 @@
 
 A file with the column `coder_kind` is an export of ours (docs/exports.md): its cells are given
 back as they were before spreadsheets had to be kept from running them, and its columns `act`,
-`message_id`, `deleted` and `coder_kind` are read, too. `round` and `provenance` are read wherever
-they stand.
+`message_id`, `reply_to`, `deleted` and `coder_kind` are read, too. `round` and `provenance` are
+read wherever they stand.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +20,7 @@ from bot.domain.coding import Act, CoderKind
 from bot.domain.discussion import Provenance
 from bot.domain.errors import InputError
 from bot.domain.layout_cells import Cells
-from bot.domain.reading import check_commas
+from bot.domain.reading import check_characters, check_commas
 
 COLUMNS = (
     "dataset",
@@ -36,9 +35,8 @@ COLUMNS = (
     "coder",
 )
 EXPORT_MARK = "coder_kind"
-_EXPORT_COLUMNS = (EXPORT_MARK, "message_id", "deleted", "act")
+_EXPORT_COLUMNS = (EXPORT_MARK, "message_id", "deleted", "act", "reply_to")
 _MORE_COLUMNS = ("round", "provenance")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _FIELD_LIMIT = 10_000_000  # characters; the csv module's own 131,072 refuses long comments
 
 
@@ -67,18 +65,12 @@ class Row:
     by_model: bool = False
     exported: bool = False
     act: Act = Act.CODED
+    reply_to: str | None = None
 
 
 def read_rows(text: str, source: str | Path) -> Iterator[Row]:
     """Yield the rows of `text`; raises InputError with the line of what cannot be read."""
-    control = _CONTROL.search(text)
-    if control:
-        raise InputError(
-            f"control character U+{ord(control.group()):04X} in the text",
-            "the file was damaged on its way: export it again, or remove the character",
-            source=source,
-            line=text.count("\n", 0, control.start()) + 1,
-        )
+    check_characters(text, source)
     check_commas(text, source)
     previous_limit = csv.field_size_limit(_FIELD_LIMIT)
     line = 1  # where the row begins that is being read
@@ -98,7 +90,7 @@ def read_rows(text: str, source: str | Path) -> Iterator[Row]:
                         source=source,
                         line=line,
                     )
-                yield _row(Cells({c: as_written(cells[i]) for c, i in at.items()}, source, line))
+                yield row_of(Cells({c: as_written(cells[i]) for c, i in at.items()}, source, line))
             line = reader.line_num + 1
     except csv.Error as error:
         raise InputError(
@@ -145,7 +137,8 @@ def _coder(cells: Cells, code: str) -> str:
     return coder
 
 
-def _row(cells: Cells) -> Row:
+def row_of(cells: Cells) -> Row:
+    """Return the row that these cells make; raises InputError for one that cannot be read."""
     code = cells.text("code")
     exported = EXPORT_MARK in cells
     kind = cells.kind(EXPORT_MARK)
@@ -173,4 +166,5 @@ def _row(cells: Cells) -> Row:
         by_model=kind is CoderKind.MODEL,
         exported=exported,
         act=cells.act("act"),
+        reply_to=cells.text("reply_to") or None,
     )

@@ -13,6 +13,7 @@ _SHARED = {  # what every row of a message has alike, and its column
     "sent_at": "timestamp",
     "message_id": "message_id",
     "deleted": "deleted",
+    "reply_to": "reply_to",
 }
 
 

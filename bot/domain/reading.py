@@ -4,35 +4,82 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from bot.domain.errors import InputError
 
+MOST_BYTES = 500_000_000
+"""Of a file that is read whole: a million messages with their codes, several times over."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _OTHER_MARKS = {";": "semicolons", "\t": "tabs"}  # what spreadsheets separate cells by, too
 
 
-def read_utf8(path: Path) -> str:
+def read_utf8(path: Path, most: int = MOST_BYTES) -> str:
     """Return the text of `path` without a byte order mark; line ends stay as they are.
 
-    Raises InputError if it is missing, a folder, not readable, or not UTF-8 (with the line).
+    Raises InputError if it is missing, no regular file, not readable, larger than `most` bytes,
+    or not UTF-8 (with the line).
     """
+    return decode_utf8(read_bytes(path, most), path)
+
+
+def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
+    """Return the bytes of `path`; raises InputError as `open_readable` does."""
+    with open_readable(path, most) as file, _speaking(path):
+        raw = file.read(most + 1)
+    if len(raw) > most:  # it grew since, or its size was not told (files of /proc have none)
+        raise _too_large(path, most)
+    return raw
+
+
+def open_readable(path: Path, most: int = MOST_BYTES) -> BinaryIO:
+    """Open a regular file of at most `most` bytes; a pipe is refused, not waited for.
+
+    Raises InputError if it is missing, no such file, not readable, or larger.
+    """
+    with _speaking(path):
+        found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
+            raise InputError("this is a folder", "name the file in it", source=path)
+        if not stat.S_ISREG(found.st_mode):
+            raise InputError(
+                "this is a pipe or a device, not a file", "write it to a file first", source=path
+            )
+        if found.st_size > most:
+            raise _too_large(path, most)
+        return path.open("rb")
+
+
+@contextmanager
+def _speaking(path: Path) -> Iterator[None]:
+    """Turn what the system says of `path` into an InputError."""
     try:
-        raw = path.read_bytes()
+        yield
     except FileNotFoundError:
         raise InputError("there is no such file", "check the path", source=path) from None
-    except IsADirectoryError:
-        raise InputError("this is a folder", "name the file in it", source=path) from None
     except PermissionError:
         raise InputError(
             "the file may not be read", "give yourself read permission", source=path
         ) from None
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
+        reason = getattr(error, "strerror", None) or error
         raise InputError(
-            f"the file cannot be read ({error.strerror or error})",
-            "copy it to a local disk",
-            source=path,
+            f"the file cannot be read ({reason})", "copy it to a local disk", source=path
         ) from None
-    return decode_utf8(raw, path)
+
+
+def _too_large(path: Path, most: int) -> InputError:
+    return InputError(
+        f"the file is larger than {most // 1_000_000} MB",
+        "split it, by threads or by sessions, and import the parts one after another",
+        source=path,
+    )
 
 
 def decode_utf8(raw: bytes, source: str | Path) -> str:
@@ -48,6 +95,18 @@ def decode_utf8(raw: bytes, source: str | Path) -> str:
             source=source,
             line=before.count(b"\n", 0, error.start) + 1,
         ) from None
+
+
+def check_characters(text: str, source: str | Path | None) -> None:
+    """Raise InputError, with the line, for a control character other than tab and line ends."""
+    control = _CONTROL.search(text)
+    if control:
+        raise InputError(
+            f"control character U+{ord(control.group()):04X} in the text",
+            "the file was damaged on its way: export it again, or remove the character",
+            source=source,
+            line=text.count("\n", 0, control.start()) + 1,
+        )
 
 
 def check_commas(text: str, source: str | Path | None) -> None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from bot.domain.discussion import Message
 
@@ -35,13 +36,34 @@ _GOES_ON = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Whether a message goes on with what its speaker said just before, as a person decided."""
+    """Whether a message goes on with what its speaker said just before, as a person decided.
+
+    A link of a message with itself takes back its coder's latest decision on that message that
+    still stands, and is no decision itself.
+    """
 
     message_id: str
     previous_id: str
     coder: str
     joined: bool
     at: datetime
+
+    @property
+    def takes_back(self) -> bool:
+        """Tell whether this takes an earlier decision back."""
+        return self.previous_id == self.message_id
+
+
+class Spoken(Protocol):
+    """As much of a message as tells whose thought it is part of."""
+
+    @property
+    def id(self) -> str:
+        """Its id within the thread."""
+
+    @property
+    def speaker(self) -> str:
+        """Who said it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +98,40 @@ def boundaries(messages: Sequence[Message], gap: timedelta = GAP) -> tuple[Bound
     return tuple(found)
 
 
+def standing_links(links: Iterable[Link]) -> list[Link]:
+    """Return which decisions were not taken back, of all in the order they were given."""
+    stands: list[Link] = []
+    for link in links:
+        if not link.takes_back:
+            stands.append(link)
+            continue
+        own = (link.coder, link.message_id)
+        for index in reversed(range(len(stands))):
+            if (stands[index].coder, stands[index].message_id) == own:
+                del stands[index]
+                break
+    return stands
+
+
+def latest_by_coder(links: Iterable[Link]) -> dict[tuple[str, str], Link]:
+    """Return each coder's last decision on each message that stands: (coder, message) -> link."""
+    return {(link.coder, link.message_id): link for link in standing_links(links)}
+
+
 def decided(links: Iterable[Link]) -> dict[str, Link]:
-    """Return the decision that counts for each message: the latest; by message id.
+    """Return the decision that counts for each message: the latest that stands; by message id.
 
     `links` are in the order they were given; of equal times the later one counts.
     """
     last: dict[str, Link] = {}
-    for link in links:
+    for link in standing_links(links):
         before = last.get(link.message_id)
         if before is None or link.at >= before.at:
             last[link.message_id] = link
     return last
 
 
-def units(messages: Sequence[Message], links: Iterable[Link]) -> dict[str, str]:
+def units(messages: Sequence[Spoken], links: Iterable[Link]) -> dict[str, str]:
     """Return the unit of each message of a discussion: the id of the unit's first message.
 
     `messages` are in sequence. A join counts where its two messages still follow each other

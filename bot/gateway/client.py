@@ -23,6 +23,7 @@ from bot.gateway.poster import ChannelPoster
 from bot.gateway.server_time import ServerTime
 from bot.gateway.splitting import pieces
 from bot.gateway.staff.tree import StaffTree
+from bot.gateway.staff.turns import Turns
 from bot.gateway.ticking import Ticking
 from bot.services.conduct import Poster
 from bot.services.desk import Desk
@@ -80,6 +81,7 @@ class IntercoderClient(commands.Bot):
         self.background = Background()
         self.server_time = ServerTime()
         self.followed = FollowedThreads(desks)
+        self.turns = Turns()
         self.arrivals = Arrivals(
             desks,
             self.followed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,13 +12,18 @@ from bot.domain.errors import InputError
 from bot.encoding.encode import Encoder
 from bot.inference.batcher import Batcher
 from bot.inference.bundle import Bundle
+from bot.services.adjudication import Adjudication
+from bot.services.assigning import Assigning
 from bot.services.conduct import Conduct
 from bot.services.holding import Holding
 from bot.services.ingest import Ingest
 from bot.services.live import LiveCoder
 from bot.services.numbers import Numbers
+from bot.services.queue import CodingQueue
 from bot.services.review import Review
 from bot.services.study import check_labels, register_bundle
+from bot.services.unitising import Unitising
+from bot.services.workload import Workload
 from bot.storage.live_rows import Server
 from bot.storage.rows import Coder, Study
 from bot.storage.store import Store
@@ -47,6 +53,7 @@ class Setup:
     """How a server is to be set up; None: as it is.
 
     `name` is what its study is called, if it is made now. `deleted_text` is "keep" or "remove".
+    `audit_share` is the share, 0 to 1, of the messages that are everybody's blind audit.
     """
 
     name: str
@@ -56,6 +63,7 @@ class Setup:
     researcher_role: str | None = None
     coder_role: str | None = None
     deleted_text: str | None = None
+    audit_share: float | None = None
 
 
 class Desk:
@@ -72,6 +80,10 @@ class Desk:
     problem: str | None = None
     conduct: Conduct
     review: Review
+    queue: CodingQueue
+    assigning: Assigning
+    adjudication: Adjudication
+    unitising: Unitising
     numbers: Numbers
 
     def __init__(self, store: Store, server: Server, study: Study, model: Model | None) -> None:
@@ -81,6 +93,8 @@ class Desk:
         self.holding = Holding()
         self._store = store
         self._model = model
+        # Shared by all who decide here: what counts is read, then the decision written.
+        self._deciding = asyncio.Lock()
         self._furnish()
 
     @property
@@ -109,7 +123,7 @@ class Desk:
         self.ingest.study = study
         if other:
             await self._seat()
-            self.review = self._review()
+            self._review()
 
     async def close(self) -> None:
         """Stop coding; what waits stays pending for the next start. May be called again."""
@@ -140,12 +154,19 @@ class Desk:
 
     def _furnish(self) -> None:
         self.conduct = Conduct(self.ingest, self.live, self.holding)
-        self.review = self._review()
+        self._review()
         self.numbers = Numbers(self._store, self.ingest, self.live, self.coder)
 
-    def _review(self) -> Review:
+    def _review(self) -> None:
+        """Lay out what people work with, for the codebook as it is now."""
         window = _WINDOW if self._model is None else self._model.bundle.manifest.spec.window
-        return Review(self._store, self.study, window)
+        store, study, deciding = self._store, self.study, self._deciding
+        self.review = Review(store, study, window, deciding)
+        workload = Workload(store, study)
+        self.queue = CodingQueue(store, study, window, deciding, workload)
+        self.assigning = Assigning(store, study, workload)
+        self.adjudication = Adjudication(store, study, window, deciding)
+        self.unitising = Unitising(store, study, window)
 
 
 def _live(model: Model, ingest: Ingest, coder: Coder) -> LiveCoder:

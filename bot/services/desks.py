@@ -11,6 +11,7 @@ import structlog
 from bot.domain.codebook import Codebook
 from bot.domain.discussion import Provenance
 from bot.domain.errors import InputError
+from bot.services.assigning import Assigning, check_audit_share
 from bot.services.desk import Desk, Model, Setup
 from bot.services.ingest import storable
 from bot.services.live import LiveCoder
@@ -59,8 +60,8 @@ class Desks:
         """Set a server up, or change how it is; return its desk, the same one from then on.
 
         Raises InputError, with nothing changed: for a first setup without a codebook, another
-        codebook while a session runs, a scenario that is too long for the model, and a
-        `deleted_text` that is neither "keep" nor "remove".
+        codebook while a session runs, a scenario that is too long for the model, a
+        `deleted_text` that is neither "keep" nor "remove", and an `audit_share` that is none.
         """
         async with self._setting_up:
             desk = self._desks.get(server_id)
@@ -72,6 +73,8 @@ class Desks:
                 study = await self._store.studies.set_setting(
                     study.id, "deleted_text", setup.deleted_text
                 )
+            if setup.audit_share is not None:
+                study = await Assigning(self._store, study).set_audit_share(setup.audit_share)
             server = await self._save(server_id, desk, study, setup)
             if desk is None:
                 return await self._open(server, study)
@@ -113,6 +116,8 @@ class Desks:
                 f"deleted texts cannot be handled as {setup.deleted_text!r}",
                 f"say {' or '.join(_DELETED_TEXT)}",
             )
+        if setup.audit_share is not None:
+            check_audit_share(setup.audit_share)
         if self.model is not None:
             for scenario in setup.scenarios or ():
                 self.model.encoder.check_scenario(scenario)

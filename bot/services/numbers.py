@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from statistics import median
 from time import monotonic
 
+from bot.domain.assignment import Sampling
 from bot.domain.coding import Act, verified_code
 from bot.domain.discussion import Thread
 from bot.services.decide import Decision
 from bot.services.ingest import Edited, Event, Ingest
 from bot.services.live import LiveCoder
+from bot.services.sight import to_be_coded_blind
 from bot.services.summary import last_decision
 from bot.storage.live_rows import Run
 from bot.storage.numbers import Counted, Tally, Uncertain
@@ -48,8 +50,9 @@ class SessionNumbers:
     `slowest_ms` and `median_ms` are from a message on disk to its code on disk, since the
     program began; None before the first. `codes` are the codes that count (people's over the
     model's), most frequent first; `uncertain` the model's least certain codes that nobody has
-    decided on; `gaps` the places where messages are missing. `corrected` and `confirmed` count
-    messages by how people last decided on them. `timed` are the runs that have not
+    decided on, without those of messages that somebody is still to code blind; `gaps` the places
+    where messages are missing. `corrected` and `confirmed` count messages by how people last
+    decided on them. `timed` are the runs that have not
     ended and will by themselves.
     """
 
@@ -109,7 +112,12 @@ class Numbers:
     async def of(self, session: SessionRow) -> SessionNumbers:
         """Return how a session stands now."""
         coder = None if self._coder is None else self._coder.id
-        counted = await self._store.numbers.of(session.id, coder, _UNCERTAIN)
+        sampling = await self._store.assignments.sampling(session.study_id)
+
+        def may_show(thread_id: str, message_id: str) -> bool:
+            return not to_be_coded_blind(sampling, session.name, thread_id, message_id)
+
+        counted = await self._store.numbers.of(session.id, coder, _UNCERTAIN, may_show)
         discussions = await self._store.sessions.discussions(session.id)
         gaps = await self._store.gaps.of_session(session.id)
         runs = await self._store.runs.of(session.id)
@@ -124,7 +132,7 @@ class Numbers:
             waiting=whole.waiting,
             slowest_ms=speed.slowest,
             median_ms=median(speed.recent) if speed.recent else None,
-            codes=_codes(counted),
+            codes=_codes(counted, sampling, session.name),
             uncertain=counted.uncertain,
             gaps=len(gaps),
             corrected=decided[Act.CORRECTED],
@@ -166,11 +174,12 @@ def _groups(discussions: tuple[DiscussionRow, ...], counted: Counted) -> tuple[G
     return tuple(groups)
 
 
-def _codes(counted: Counted) -> tuple[tuple[str, int], ...]:
+def _codes(counted: Counted, sampling: Sampling, session: str) -> tuple[tuple[str, int], ...]:
     """Return the codes that count, with their numbers: what people settled on goes first."""
     codes = Counter(counted.codes)
     for message in counted.reviewed:
-        verified = verified_code(message.codings)
+        assigned = sampling.assigned(session, message.thread_id, message.message_id)
+        verified = verified_code(message.codings, assigned)
         if verified is not None:
             codes[verified] += 1
             if message.present is not None:

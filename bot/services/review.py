@@ -3,122 +3,129 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import dataclass
 
 from bot.domain.coding import (
     Act,
+    Basis,
     CoderKind,
     Coding,
+    Seen,
     counting,
     of_model,
     standing,
-    verified_code,
+    verified,
 )
 from bot.domain.errors import InputError
-from bot.domain.window import Window, window
 from bot.services.decisions import check_code, counting_without_last
+from bot.services.finding import find_message
 from bot.services.ingest import storable
-from bot.storage.rows import Account, Change, Coder, NewCoding, Note, StoredMessage, Study
+from bot.services.looking import Looked, Looking, window_read
+from bot.services.sight import Read, Sight, read_sight
+from bot.storage.rows import Account, Coder, NewCoding, StoredMessage, Study
 from bot.storage.store import Store
 
-# .../channels/SERVER/THREAD/MESSAGE, and what "Copy ID" gives with the shift key: THREAD-MESSAGE.
-_LINK = re.compile(r"/channels/(?:\d+|@me)/(?P<thread>\d+)/(?P<message>\d+)/?(?:[?#].*)?$")
-_PAIR = re.compile(r"(?P<thread>\d{15,20})-(?P<message>\d{15,20})")
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """A message as its coder saw it, and all that was decided, noted and changed since."""
-
-    stored: StoredMessage
-    window: Window
-    codings: tuple[Coding, ...]
-    verified: str | None
-    notes: tuple[Note, ...]
-    edits: tuple[Change, ...]
+__all__ = ["Decided", "Looked", "Review"]
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What a person did: `act`, by which `code` counts.
+    """What a person did: `act`, for `code`; after a withdrawal `code` is the one that counts.
 
-    `before` is the code that counted until then, None if none did. `code` is empty where none
-    counts any more after a withdrawal.
+    `before` is the code that counted until then, None if none did; after a withdrawal `code`
+    is empty where none counts. `adjudicated` is the adjudicated code that goes on counting
+    whatever was decided now, None where there is none. While what counts is `hidden` from the
+    person, as after a withdrawal from what is to be coded blind, neither `code` nor `before`
+    tells it.
     """
 
     stored: StoredMessage
     code: str
     act: Act
     before: str | None
+    adjudicated: str | None = None
+    hidden: bool = False
 
 
 class Review:
     """People's work on the messages of one study."""
 
-    def __init__(self, store: Store, study: Study, window: int) -> None:
-        """Show windows of up to `window` messages, which is what the study's model reads."""
+    def __init__(
+        self, store: Store, study: Study, window: int, deciding: asyncio.Lock | None = None
+    ) -> None:
+        """Show windows of up to `window` messages, which is what the study's model reads.
+
+        All that decides on the same study shares `deciding`: what counted before is read, then
+        the decision written.
+        """
         self._store = store
         self._study = study
         self._limit = window
-        self._deciding = asyncio.Lock()  # what counted before is read, then the decision written
+        self._looking = Looking(store, study, window)
+        self._deciding = deciding or asyncio.Lock()
 
     async def find(self, message: str, thread_id: str | None = None) -> StoredMessage:
         """Return the message that an id or a link names; InputError if there is none, or several.
 
         `thread_id` is the thread of an id; a link names its own.
         """
-        given = message.strip().strip("<>")
-        link = _LINK.search(given) or _PAIR.fullmatch(given)
-        if link is not None:
-            thread_id, given = link["thread"], link["message"]
-        if thread_id is not None:
-            found = await self._store.messages.find(self._study.id, thread_id, given)
-            if found is not None:
-                return found
-            raise _unknown(given)
-        named = await self._store.messages.named(self._study.id, given)
-        if not named:
-            raise _unknown(given)
-        if len(named) > 1:
-            raise InputError(
-                f"{len(named)} threads have a message {given!r}", "give the message's link"
-            )
-        return named[0]
+        return await find_message(self._store, self._study, message, thread_id)
 
-    async def look(self, stored: StoredMessage) -> Looked:
-        """Return the message as it now stands, with the window that the model's code rests on."""
-        stored = await self._reread(stored)
-        message = stored.message
-        codings = await self._store.codings.of_message(stored.id)
-        limit = _seen(codings, message.revision, self._limit)
-        earlier = await self._store.messages.before(stored.discussion_id, message.sequence, limit)
-        return Looked(
-            stored,
-            window(earlier, stored.scenario, message, limit),
-            codings,
-            verified_code(codings),
-            await self._store.notes.of_message(stored.id),
-            await self._store.edits.of_message(stored.id),
-        )
+    async def look(self, stored: StoredMessage, coder: Coder | None = None) -> Looked:
+        """Return the message as it now stands, with the window that the model's code rests on.
+
+        With a `coder` only what they may see of it; that they were shown others' codes is kept.
+        """
+        return await self._looking.look(stored, coder)
 
     async def decide(
-        self, stored: StoredMessage, coder: Coder, code: str, note: str | None = None
+        self,
+        stored: StoredMessage,
+        coder: Coder,
+        code: str,
+        note: str | None = None,
+        *,
+        queued: bool = False,
     ) -> Decided:
-        """Append a person's code: a confirmation if it is the model's, else a correction.
+        """Append a person's code.
 
-        The same decision sent twice is one. Raises InputError, with nothing written, for a code
-        that the codebook does not have and for a deleted message.
+        It is a reading of their own where others' codes are hidden from them and where the
+        message is assigned to them; else a confirmation if it is the model's, or a correction.
+        The same decision sent twice is one; of the review queue (`queued`), where the window was
+        shown, whatever repeats the person's own code. Raises InputError, with nothing written,
+        for a code that the codebook does not have and for a deleted message.
         """
         code = check_code(code, self._study.codebook)
         said = storable(note).strip() if note else ""
         async with self._deciding:
             stored = await self._to_decide(stored)
-            codings = await self._store.codings.of_message(stored.id)
-            decided = Decided(stored, code, _act(code, codings, stored), counting(codings))
-            if not _repeats(decided, coder, said, codings):
-                await self._append(decided, coder, said or None)
-        return decided
+            read, sight = await self._read(stored, coder)
+            codings = read.known.codings
+            own_reading = sight.hidden or sight.tasked
+            act = Act.CODED if own_reading else _act(code, codings, stored)
+            new = NewCoding(
+                message=stored.id,
+                coder=coder.id,
+                codebook=self._study.codebook_id,
+                code=code,
+                at=self._store.connections.clock(),
+                revision=stored.message.revision,
+                context=stored.context,
+                act=act,
+                note=said or None,
+                window_size=self._shown(read) if queued else None,
+                seen=sight.seen,
+            )
+            if queued and sight.own is not None and _says(sight.own, code, said):
+                act = sight.own.act
+            elif not _repeats(new, coder, codings):
+                await self._store.codings.append([new])
+            settled = verified(await self._store.codings.of_message(stored.id), read.assigned)
+        standing_above = settled is not None and settled.basis is Basis.ADJUDICATED
+        adjudicated = settled.code if settled is not None and standing_above else None
+        if sight.blind:  # what others said would colour how the next ones are read, too
+            return Decided(stored, code, act, None)
+        return Decided(stored, code, act, counting(codings, read.assigned), adjudicated)
 
     async def undo(self, stored: StoredMessage, coder: Coder) -> Decided:
         """Take back the coder's last decision that stands: append its withdrawal.
@@ -128,12 +135,38 @@ class Review:
         stands, and for a deleted message.
         """
         async with self._deciding:
-            stored = await self._to_decide(stored)
-            codings = await self._store.codings.of_message(stored.id)
-            code = counting_without_last(codings, coder.name) or ""
-            decided = Decided(stored, code, Act.WITHDRAWN, counting(codings))
-            await self._append(decided, coder, None)
-        return decided
+            return await self.take_back(stored, coder)
+
+    async def take_back(self, stored: StoredMessage, coder: Coder) -> Decided:
+        """Do what `undo` does, for a caller that holds the lock of all who decide."""
+        stored = await self._to_decide(stored)
+        read, sight = await self._read(stored, coder)
+        codings = read.known.codings
+        code = counting_without_last(codings, coder.name, read.assigned) or ""
+        withdrawal = NewCoding(
+            message=stored.id,
+            coder=coder.id,
+            codebook=self._study.codebook_id,
+            code=code,
+            at=self._store.connections.clock(),
+            revision=stored.message.revision,
+            context=stored.context,
+            act=Act.WITHDRAWN,
+            seen=Seen.CODES if sight.others else Seen.NOTHING,
+        )
+        await self._store.codings.append([withdrawal])
+        after, left = await self._read(stored, coder)
+        if left.hidden:
+            return Decided(stored, "", Act.WITHDRAWN, None, hidden=True)
+        settled = after.verified
+        above = settled is not None and settled.basis is Basis.ADJUDICATED
+        return Decided(
+            stored,
+            code,
+            Act.WITHDRAWN,
+            counting(codings, read.assigned),
+            settled.code if settled is not None and above else None,
+        )
 
     async def note(self, stored: StoredMessage, coder: Coder, text: str) -> None:
         """Append a note on the message; InputError if it says nothing."""
@@ -146,20 +179,17 @@ class Review:
         """Return the coder of the study that a person's account is: C1, C2, ..., made if new."""
         return await self._store.coder_accounts.coder(self._study.id, account)
 
-    async def _append(self, decided: Decided, coder: Coder, note: str | None) -> None:
-        stored = decided.stored
-        coding = NewCoding(
-            message=stored.id,
-            coder=coder.id,
-            codebook=self._study.codebook_id,
-            code=decided.code,
-            at=self._store.connections.clock(),
-            revision=stored.message.revision,
-            context=stored.context,
-            act=decided.act,
-            note=note,
-        )
-        await self._store.codings.append([coding])
+    async def _read(self, stored: StoredMessage, coder: Coder) -> tuple[Read, Sight]:
+        read = await read_sight(self._store, self._study, stored, coder)
+        if read.sight is None:
+            raise ValueError("what nobody looks at has no sight")
+        return read, read.sight
+
+    def _shown(self, read: Read) -> int:
+        """Return how many earlier messages the queue shows with a message."""
+        message = read.known.stored.message
+        limit = window_read(read.known.codings, message.revision, self._limit)
+        return min(limit, message.sequence - 1)
 
     async def _reread(self, stored: StoredMessage) -> StoredMessage:
         message = stored.message
@@ -175,26 +205,6 @@ class Review:
         return stored
 
 
-def _unknown(message: str) -> InputError:
-    if not message.isdecimal():
-        return InputError(
-            f"{message[:100]!r} is no message's id or link",
-            "choose 'Copy Message Link' in the message's menu and give that",
-        )
-    return InputError(
-        f"no message {message[:100]!r} is stored in this study",
-        "choose one that a person wrote in a thread of a session while it ran",
-    )
-
-
-def _seen(codings: tuple[Coding, ...], revision: int, limit: int) -> int:
-    """Return how many earlier messages the model read for its last code on this text."""
-    for coding in reversed(codings):
-        if coding.kind is CoderKind.MODEL and coding.revision == revision:
-            return limit if coding.window_size is None else coding.window_size
-    return limit
-
-
 def _act(code: str, codings: tuple[Coding, ...], stored: StoredMessage) -> Act:
     """Return what a person does who gives `code`: only the model's present code is confirmed."""
     revision = stored.message.revision
@@ -202,12 +212,21 @@ def _act(code: str, codings: tuple[Coding, ...], stored: StoredMessage) -> Act:
     return Act.CONFIRMED if present is not None and code == present.code else Act.CORRECTED
 
 
-def _repeats(decided: Decided, coder: Coder, note: str, codings: tuple[Coding, ...]) -> bool:
-    """Return whether the decision is the last of people's that stand, sent once more."""
+def _repeats(new: NewCoding, coder: Coder, codings: tuple[Coding, ...]) -> bool:
+    """Return whether the decision is the last of people's that stand, sent once more.
+
+    A code of one's own that is sent again is no review of it.
+    """
     stands = [c for c in standing(codings) if c.kind is CoderKind.HUMAN]
     last = stands[-1] if stands else None
     return last is not None and (
-        (last.coder, last.code, last.act) == (coder.name, decided.code, decided.act)
-        and last.revision == decided.stored.message.revision
-        and (not note or note == last.note)
+        last.coder == coder.name
+        and last.act in (new.act, Act.CODED)
+        and last.revision == new.revision
+        and _says(last, new.code, new.note or "")
     )
+
+
+def _says(made: Coding, code: str, note: str) -> bool:
+    """Return whether a decision says what another would, which brings no note of its own."""
+    return made.code == code and (not note or note == made.note)

@@ -45,6 +45,7 @@ async def summary(
     if session.study_id != study.id:
         raise ValueError(f"session {session.id} is not one of study {study.id}")
     counted = await store.numbers.of(session.id, None if coder is None else coder.id)
+    sampling = await store.assignments.sampling(study.id)
     by_model: list[str] = []
     by_people: list[str] = []
     acts: list[Act] = []
@@ -53,7 +54,8 @@ async def summary(
         if decided is not None:
             acts.append(decided)
         model = None if coder is None else _plain(message.codings, coder)
-        people = verified_code(message.codings)
+        assigned = sampling.assigned(session.name, message.thread_id, message.message_id)
+        people = verified_code(message.codings, assigned)
         if model is not None and people is not None:
             by_model.append(model)
             by_people.append(people)

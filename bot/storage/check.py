@@ -56,15 +56,16 @@ _RULES = {
         HAVING count(*) > 1""",
     "a person's next coding is another": """
         SELECT id FROM (
-            SELECT c.id, c.code, c.revision,
-                lag(c.code) OVER (PARTITION BY c.message_id, c.coder_id ORDER BY c.id) AS before,
-                lag(c.revision) OVER (PARTITION BY c.message_id, c.coder_id ORDER BY c.id) AS met
-            FROM codings c JOIN coders k ON k.id = c.coder_id
-            WHERE k.kind = 'human' AND c.act = 'coded') AS given
-        WHERE code = before AND revision = met""",
+            SELECT c.id, c.act, c.code, c.revision, c.note,
+                lag(c.act) OVER own AS done, lag(c.code) OVER own AS before,
+                lag(c.revision) OVER own AS met, lag(c.note) OVER own AS noted
+            FROM codings c JOIN coders k ON k.id = c.coder_id WHERE k.kind = 'human'
+            WINDOW own AS (PARTITION BY c.message_id, c.coder_id ORDER BY c.id)) AS given
+        WHERE act = 'coded' AND done = 'coded' AND code = before AND revision = met
+            AND (note IS NULL OR note = noted)""",
     "a withdrawal takes a decision back": """
         SELECT id FROM (
-            SELECT c.id, sum(CASE c.act WHEN 'withdrawn' THEN -1 WHEN 'coded' THEN 0 ELSE 1 END)
+            SELECT c.id, sum(CASE c.act WHEN 'withdrawn' THEN -1 ELSE 1 END)
                 OVER (PARTITION BY c.message_id, c.coder_id ORDER BY c.id) AS standing
             FROM codings c) AS given
         WHERE standing < 0""",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.coding import Act, CoderKind, Coding
@@ -158,21 +159,33 @@ async def _append_one(connection: AsyncConnection, decided: tuple[NewCoding, ...
         .order_by(codings.c.id)
     )
     taken: set[tuple[int, int, int, int]] = set()
-    said: dict[tuple[int, int], tuple[str, int]] = {}  # a person's last plain code and revision
+    stands: defaultdict[tuple[int, int], list[Row[Any]]] = defaultdict(list)  # people's, in order
     for row in await connection.execute(query):
+        own = stands[row.message_id, row.coder_id]
         if row.kind == CoderKind.MODEL:
             taken.add((row.message_id, row.coder_id, row.revision, row.context))
-        elif row.act == Act.CODED:
-            said[row.message_id, row.coder_id] = (row.code, row.revision)
+        elif row.act != Act.WITHDRAWN:
+            own.append(row)
+        elif own:  # a withdrawal takes back its coder's latest decision
+            own.pop()
     fresh = [
         d
         for d in decided
         if (d.message, d.coder, d.revision, d.context) not in taken
-        and not (d.act is Act.CODED and said.get((d.message, d.coder)) == (d.code, d.revision))
+        and not _repeats(d, stands[d.message, d.coder])
     ]
     if fresh:
         await connection.execute(insert(codings), [_values(d) for d in fresh])
     return len(fresh)
+
+
+def _repeats(decided: NewCoding, stands: Sequence[Row[Any]]) -> bool:
+    """Return whether a plain code is its coder's last one that stands, with nothing to add."""
+    if decided.act is not Act.CODED or not stands:
+        return False
+    last = stands[-1]
+    same = (last.act, last.code, last.revision) == (Act.CODED, decided.code, decided.revision)
+    return same and (not decided.note or decided.note == last.note)
 
 
 def _values(decided: NewCoding) -> dict[str, object]:

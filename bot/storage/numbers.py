@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, case, func, select
@@ -59,11 +59,14 @@ class Counted:
 class Reviewed:
     """A message on which a decision of people stands, with all its codings in order.
 
-    `present` is the coder's code on it as it now stands, None while it waits.
+    `thread_id` and `message_id` are as their source gave them. `present` is the coder's code on
+    it as it now stands, None while it waits.
     """
 
     codings: tuple[Coding, ...]
     present: str | None
+    thread_id: str
+    message_id: str
 
 
 class SessionCounts:
@@ -72,16 +75,24 @@ class SessionCounts:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
 
-    async def of(self, session_id: int, coder_id: int | None, uncertain: int = 0) -> Counted:
+    async def of(
+        self,
+        session_id: int,
+        coder_id: int | None,
+        uncertain: int = 0,
+        may_show: Callable[[str, str], bool] = lambda _thread, _message: True,
+    ) -> Counted:
         """Return a session's counts, with up to `uncertain` of its least certain codes.
 
+        Those are of messages that `may_show`, asked with the ids of thread and message, lets be
+        shown.
         All from one snapshot; the cost grows with the session, not with the database.
         """
         coder = _NOBODY if coder_id is None else coder_id
         async with self._connections.read() as connection:
             tallies, codes = await _tallies(connection, session_id, coder)
             reviewed = await _reviewed(connection, session_id, coder)
-            unsure = await _uncertain(connection, session_id, coder, uncertain)
+            unsure = await _uncertain(connection, session_id, coder, uncertain, may_show)
         return Counted(tallies, codes, reviewed, unsure)
 
 
@@ -118,22 +129,32 @@ async def _reviewed(
 ) -> tuple[Reviewed, ...]:
     query = (
         select_codings()
-        .add_columns(_present(coder).label("present"))
+        .add_columns(_present(coder).label("present"), threads.c.external_id.label("thread_key"))
+        .join(threads, threads.c.id == messages.c.thread_id)
         .where(messages.c.session_id == session_id, _decided(coder))
         .order_by(codings.c.message_id, codings.c.id)
         .execution_options(yield_per=_TOGETHER)
     )
     given: dict[int, list[Coding]] = defaultdict(list)
     present: dict[int, str] = {}
+    thread: dict[int, str] = {}
     async for row in await connection.stream(query):
         given[row.message_id].append(to_coding(row))
+        thread[row.message_id] = row.thread_key
         if row.present:
             present[row.message_id] = row.code
-    return tuple(Reviewed(tuple(all_), present.get(m)) for m, all_ in given.items())
+    return tuple(
+        Reviewed(tuple(all_), present.get(m), thread[m], all_[0].message_id)
+        for m, all_ in given.items()
+    )
 
 
 async def _uncertain(
-    connection: AsyncConnection, session_id: int, coder: int, limit: int
+    connection: AsyncConnection,
+    session_id: int,
+    coder: int,
+    limit: int,
+    may_show: Callable[[str, str], bool],
 ) -> tuple[Uncertain, ...]:
     if not limit or coder == _NOBODY:
         return ()
@@ -149,9 +170,17 @@ async def _uncertain(
             ~_decided(coder),
         )
         .order_by(codings.c.confidence, messages.c.id)
-        .limit(limit)
+        .execution_options(yield_per=_TOGETHER)
     )
-    return tuple(Uncertain(*row) for row in await connection.execute(query))
+    found: list[Uncertain] = []
+    rows = await connection.stream(query)
+    async for row in rows:
+        if may_show(row[0], row[1]):
+            found.append(Uncertain(*row))
+        if len(found) == limit:
+            break
+    await rows.close()
+    return tuple(found)
 
 
 def _present(coder: int) -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ from bot.storage.assignments import Assignments
 from bot.storage.coder_accounts import CoderAccounts
 from bot.storage.codings import Codings
 from bot.storage.connections import Clock, Connections, utc_now
+from bot.storage.disagreements import Disagreements
 from bot.storage.edits import Edits
 from bot.storage.followed import SessionThreads
 from bot.storage.gaps import Gaps
@@ -19,12 +20,15 @@ from bot.storage.migrate import prepare
 from bot.storage.notes import Notes
 from bot.storage.numbers import SessionCounts
 from bot.storage.panels import Panels
+from bot.storage.queue import QueueRows
+from bot.storage.ratings import RatingRows
 from bot.storage.runs import Runs
 from bot.storage.scenario_lists import ScenarioLists
 from bot.storage.servers import Servers
 from bot.storage.sessions import Sessions
 from bot.storage.sqlite import parse_url
 from bot.storage.studies import Studies
+from bot.storage.trails import Trails
 from bot.storage.transcript import Transcripts
 from bot.storage.unit_links import UnitLinks
 
@@ -40,6 +44,8 @@ class Store:
     what live sessions need. notes, coder_accounts: what people do beside deciding, and who
     they are. assignments: who is to code what. marks: what people do with messages beside coding
     them. unit_links: which messages are one thought. numbers: what a session comes to.
+    disagreements: what people may have to settle. trails: what became of one message.
+    queue: who is to code what next. ratings: who gave which code, for measures of agreement.
     """
 
     def __init__(self, connections: Connections) -> None:
@@ -62,6 +68,10 @@ class Store:
         self.marks = Marks(connections)
         self.unit_links = UnitLinks(connections)
         self.numbers = SessionCounts(connections)
+        self.disagreements = Disagreements(connections)
+        self.trails = Trails(connections)
+        self.queue = QueueRows(connections)
+        self.ratings = RatingRows(connections)
 
     @classmethod
     async def open(cls, url: str, clock: Clock = utc_now) -> Store:

@@ -112,6 +112,12 @@ class Studies:
         at = self._connections.clock()
         return await self._connections.write(_model, _Model(study_id, bundle, at))
 
+    async def manifest(self, bundle_id: int) -> Mapping[str, Any]:
+        """Return the plain form of the manifest of a bundle (its row), as it was registered."""
+        query = select(bundles.c.manifest).where(bundles.c.id == bundle_id)
+        async with self._connections.read() as connection:
+            return dict((await connection.execute(query)).scalar_one())
+
     async def coders(self, study_id: int) -> tuple[Coder, ...]:
         """Return the study's coders, oldest first."""
         async with self._connections.read() as connection:

@@ -75,6 +75,18 @@ class Transcripts:
         async with self._connections.read() as connection:
             return int(await connection.scalar(query) or 0)
 
+    async def speakers(self, study_id: int, session: str | None = None) -> int:
+        """Return how many people wrote the messages that `stream` will give."""
+        query = (
+            select(func.count(messages.c.person_id.distinct()))
+            .join(sessions, sessions.c.id == messages.c.session_id)
+            .where(sessions.c.study_id == study_id)
+        )
+        if session is not None:
+            query = query.where(sessions.c.name == session)
+        async with self._connections.read() as connection:
+            return int(await connection.scalar(query) or 0)
+
 
 async def _read(
     connection: AsyncConnection, discussion_id: int, session: str, sampling: Sampling

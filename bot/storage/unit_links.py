@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, insert, select
+from sqlalchemy import ColumnElement, Select, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.units import Link
 from bot.storage.connections import Connections
 from bot.storage.review_tables import unit_links
-from bot.storage.tables import coders, messages
+from bot.storage.tables import coders, discussions, messages, sessions, threads
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,15 @@ class _New:
     coder: int
     joined: bool
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DiscussionState:
+    """A discussion (its row), and numbers of which one changes whenever its messages do."""
+
+    row: int
+    thread_id: str
+    numbers: tuple[int, ...]
 
 
 class UnitLinks:
@@ -44,19 +53,54 @@ class UnitLinks:
 
     async def of_session(self, session_id: int) -> dict[int, tuple[Link, ...]]:
         """Return the decisions in a session by discussion (its row)."""
-        found: dict[int, list[Link]] = defaultdict(list)
-        query = _links(messages.c.session_id == session_id)
         async with self._connections.read() as connection:
-            for row in await connection.execute(query):
-                link = Link(row.message, row.previous, row.name, row.joined, row.at)
-                found[row.discussion_id].append(link)
-        return {discussion: tuple(links) for discussion, links in found.items()}
+            return await links_by_discussion(connection, messages.c.session_id == session_id)
+
+    async def of_study(self, study_id: int) -> dict[int, tuple[Link, ...]]:
+        """Return the decisions in a study by discussion (its row)."""
+        own = select(sessions.c.id).where(sessions.c.study_id == study_id)
+        async with self._connections.read() as connection:
+            return await links_by_discussion(connection, messages.c.session_id.in_(own))
+
+    async def states(self, study_id: int) -> tuple[DiscussionState, ...]:
+        """Return how the discussions of a study stand that hold messages, in the log's order."""
+        query = (
+            select(
+                discussions.c.id,
+                threads.c.external_id,
+                func.count(messages.c.id),
+                func.sum(messages.c.id),
+                func.sum(messages.c.revision),
+                func.sum(messages.c.context),
+                func.count(messages.c.deleted_at),
+            )
+            .join(sessions, sessions.c.id == discussions.c.session_id)
+            .join(threads, threads.c.id == discussions.c.thread_id)
+            .join(messages, messages.c.discussion_id == discussions.c.id)
+            .where(sessions.c.study_id == study_id)
+            .group_by(sessions.c.id, discussions.c.id, threads.c.external_id)
+            .order_by(sessions.c.id, discussions.c.thread_id, discussions.c.start_key)
+        )
+        async with self._connections.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return tuple(DiscussionState(row, thread, tuple(n)) for row, thread, *n in rows)
 
 
 async def read_links(connection: AsyncConnection, where: ColumnElement[bool]) -> tuple[Link, ...]:
     """Return the decisions on the messages that `where` selects, in the order they were given."""
     rows = await connection.execute(_links(where))
     return tuple(Link(r.message, r.previous, r.name, r.joined, r.at) for r in rows)
+
+
+async def links_by_discussion(
+    connection: AsyncConnection, where: ColumnElement[bool]
+) -> dict[int, tuple[Link, ...]]:
+    """Return `read_links` by the row of the discussion."""
+    found: dict[int, list[Link]] = defaultdict(list)
+    for row in await connection.execute(_links(where)):
+        link = Link(row.message, row.previous, row.name, row.joined, row.at)
+        found[row.discussion_id].append(link)
+    return {discussion: tuple(links) for discussion, links in found.items()}
 
 
 def _links(where: ColumnElement[bool]) -> Select[Any]:

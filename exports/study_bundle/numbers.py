@@ -19,16 +19,17 @@ from bot.storage.rows import CodedDiscussion
 class StudyNumbers:
     """Counts of one study; of messages unless a name says otherwise.
 
+    `participants` is told by the store, which knows who is one person in several threads.
     `first` and `last` are when the earliest and the latest message were sent, None where no
     time is known. `coded_by` tells for each person how many messages they coded, and
     `blind_by` how many of these they had decided on before they were shown anybody's code.
-    `verified_by` tells by which part of the rule codes are verified, `audited` how many
+    `verified_by` tells by which part of the rule codes are verified, `verified_by_one` how many
+    of the agreed ones are the code of a single person; `audited` how many
     messages are in the audit slice, `audited_blind` how many of these a person coded blind.
     """
 
     sessions: set[str] = field(default_factory=set)
     threads: set[str] = field(default_factory=set)
-    speakers: set[tuple[str, str]] = field(default_factory=set)
     scenarios: set[str] = field(default_factory=set)
     discussions: int = 0
     messages: int = 0
@@ -36,12 +37,14 @@ class StudyNumbers:
     joined: int = 0
     deleted: int = 0
     missing: int = 0
+    participants: int = 0
     first: datetime | None = None
     last: datetime | None = None
     coded_by: Counter[str] = field(default_factory=Counter)
     blind_by: Counter[str] = field(default_factory=Counter)
     coded_by_model: Counter[str] = field(default_factory=Counter)
     verified_by: Counter[Basis] = field(default_factory=Counter)
+    verified_by_one: int = 0
     corrections: int = 0
     confirmations: int = 0
     edge_cases: int = 0
@@ -68,7 +71,6 @@ class StudyNumbers:
         self.joined += sum(size for size in sizes if size > 1)
         for message in discussion.messages:
             self.messages += 1
-            self.speakers.add((message.thread_id, message.speaker))
             if message.sent_at is not None:
                 self.first = min(self.first or message.sent_at, message.sent_at)
                 self.last = max(self.last or message.sent_at, message.sent_at)
@@ -77,6 +79,8 @@ class StudyNumbers:
             found = coded.verified(message.id)
             if found is not None:
                 self.verified_by[found.basis] += 1
+                alone = found.basis is Basis.AGREED and len(found.coders) == 1
+                self.verified_by_one += alone
             marks = standing_marks(coded.marks.get(message.id, ()))
             self.edge_cases += any(mark.kind == "edge_case" for mark in marks)
             if sampling.audited(message.thread_id, message.id):

@@ -66,6 +66,7 @@ class Room:
                 staff_channel=self.staff_channel,
                 researcher_role=self.roles[0],
                 coder_role=self.roles[1],
+                audit_share=0,  # every code can be looked at
             ),
             "is set up",
         )

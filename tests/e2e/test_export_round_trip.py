@@ -10,6 +10,7 @@ from bot.domain.layout import load_transcript
 from bot.domain.transcript import Transcript
 from bot.services.replay import Replay
 from bot.storage.check import check
+from exports.about import About
 from exports.csv_transcript import write_csv
 from exports.jsonl import write_jsonl
 from tests.unit.services.table import START, Table
@@ -67,9 +68,10 @@ async def test_an_export_comes_back_as_it_was_and_without_the_models_codes(tmp_p
     first, talked = await replayed(tmp_path / "a", talk(), coded=True)
     try:
         stream = first.store.transcripts.stream
-        counted = await write_csv(stream(first.study.id), "talk", tmp_path / "out.csv")
+        told = await about_talk(first)
+        counted = await write_csv(stream(first.study.id), told, tmp_path / "out.csv")
         assert (counted.messages, counted.codings) == (9, 9 + 2 * 6)
-        assert await write_jsonl(stream(first.study.id), "talk", tmp_path / "out") == counted
+        assert await write_jsonl(stream(first.study.id), told, tmp_path / "out") == counted
     finally:
         await first.close()
 
@@ -81,8 +83,13 @@ async def test_an_export_comes_back_as_it_was_and_without_the_models_codes(tmp_p
     assert back.notes == ("9 codings by models were left out: only people's codes are taken",)
 
 
+async def about_talk(table: Table) -> About:
+    return replace(await About.read(table.store, table.study), study="talk")
+
+
 async def exported(table: Table, path: Path) -> Transcript:
-    await write_csv(table.store.transcripts.stream(table.study.id), "talk", path)
+    stream = table.store.transcripts.stream(table.study.id)
+    await write_csv(stream, await about_talk(table), path)
     return load_transcript(path)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bot.domain.counting import many
+from bot.reliability.resampling import interval_note
 from training.metrics import Metrics
 from training.people import EASIER
 from training.report.agreement import code_by_code, confidence, confusions, named
 from training.report.data import ReportData
 from training.report.markdown import decimal, percent, quoted, table
-from training.resampling import interval_note
 
 _SUBSTANTIAL = 0.61  # McHugh 2012, the level that Simmonds & Haines hold a coder to
 

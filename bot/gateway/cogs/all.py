@@ -11,6 +11,8 @@ from bot.gateway.cogs.codebook import CodebookCog
 from bot.gateway.cogs.export import ExportCog
 from bot.gateway.cogs.model import ModelCog
 from bot.gateway.cogs.panel import PanelCog
+from bot.gateway.cogs.reliability import ReliabilityCog
+from bot.gateway.cogs.review import ReviewCog
 from bot.gateway.cogs.scenario import ScenarioCog
 from bot.gateway.cogs.session import SessionCog
 from bot.gateway.cogs.study import StudyCog
@@ -21,6 +23,8 @@ COGS: tuple[Callable[[Client], commands.Cog], ...] = (
     SessionCog,
     ScenarioCog,
     CodeCog,
+    ReviewCog,
+    ReliabilityCog,
     ExportCog,
     ModelCog,
     CodebookCog,

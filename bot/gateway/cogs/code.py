@@ -85,7 +85,7 @@ class CodeCog(commands.Cog):
     @code.command(name="show")
     @app_commands.describe(message=_MESSAGE)
     async def show(self, interaction: Interaction, message: str) -> None:
-        """Show a message's code, what the coder saw, and who decided what."""
+        """Show a message's code, what the coder saw, and who decided what; not while blind."""
         await begin(interaction)
         desk = desk_of(interaction)
         await _show(interaction, desk, await desk.review.find(message))
@@ -119,5 +119,5 @@ class CodeCog(commands.Cog):
 
 
 async def _show(interaction: Interaction, desk: Desk, stored: StoredMessage) -> None:
-    looked = await desk.review.look(stored)
+    looked = await desk.review.look(stored, await coder_of(interaction, desk))
     await answer(interaction, embed=message_embed(looked, desk.study.codebook))

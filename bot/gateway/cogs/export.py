@@ -13,12 +13,24 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.errors import InputError
 from bot.gateway.staff.answers import answer, begin
-from bot.gateway.staff.exporting import Exported, exports_folder, keep, write_export
+from bot.gateway.staff.exporting import (
+    CODEBOOKS,
+    Exported,
+    exports_folder,
+    keep,
+    write_export,
+)
+from bot.gateway.staff.meant import known_session
 from bot.gateway.staff.parts import Client, Interaction, desk_of, guild_of
-from bot.gateway.staff.texts import quoted
-from bot.services.desk import Desk
+from bot.gateway.staff.texts import CHOICE, clip, quoted
+from exports.forms import FORMS
+
+FORMATS = [
+    app_commands.Choice(name=clip(f"{name}: {use}", CHOICE), value=name)
+    for name, use in (*((form.name, form.use) for form in FORMS.values()), *CODEBOOKS.items())
+]
+"""Every form of a transcript, then those of the codebook; Discord takes 25."""
 
 
 class ExportCog(commands.Cog):
@@ -30,27 +42,30 @@ class ExportCog(commands.Cog):
     @app_commands.command(name="export")
     @app_commands.guild_only()
     @app_commands.describe(
-        format="csv for spreadsheets and our importer, jsonl for programs, or the codebook.",
+        format="What the file is for.",
         session="Only this session; else all of the study's.",
+        layout="Of tables: a row for each message and coder (long), or a column a coder (wide).",
     )
+    @app_commands.choices(format=FORMATS)
     async def export(
         self,
         interaction: Interaction,
-        format: Literal["csv", "jsonl", "codebook"],  # noqa: A002 - it names the option
+        format: str,  # noqa: A002 - it names the option
         session: str | None = None,
+        layout: Literal["long", "wide"] = "long",
     ) -> None:
         """Export messages with every coder's codes, or the codebook."""
         await begin(interaction)
         desk = desk_of(interaction)
         if session is not None:
-            session = await _known(desk, session.strip())
+            session = await known_session(desk, session)
         url = self._client.settings.database.url
         stop = threading.Event()
         with tempfile.TemporaryDirectory() as folder:
             try:
                 # In a thread with a connection of its own: rows become text there, not on the loop.
                 exported = await asyncio.to_thread(
-                    write_export, url, desk.study, session, format, Path(folder), stop
+                    write_export, url, desk.study, session, format, Path(folder), stop, layout
                 )
             finally:
                 stop.set()
@@ -68,14 +83,3 @@ class ExportCog(commands.Cog):
             f"{exported.told}\nIt is larger ({exported.bytes:,} bytes) than this server takes "
             f"({limit:,}); it lies where the bot runs: {quoted(str(kept), 500)}",
         )
-
-
-async def _known(desk: Desk, name: str) -> str:
-    """Return `name` if a session, also an ended one, is called so; else raise InputError."""
-    names = [s.name for s in await desk.ingest.store.sessions.all(desk.study.id)]
-    if name in names:
-        return name
-    raise InputError(
-        f"the study has no session {name!r}",
-        f"name one of {', '.join(map(repr, names[-10:]))}" if names else "start one first",
-    )

@@ -8,6 +8,7 @@ from discord.ext import commands
 from bot.domain.counting import many
 from bot.domain.errors import InputError
 from bot.gateway.endpoint import home
+from bot.gateway.staff.agreement_text import audited
 from bot.gateway.staff.answers import answer, begin
 from bot.gateway.staff.draining import drained
 from bot.gateway.staff.joining import Found, Joiner, Problem
@@ -82,7 +83,8 @@ class SessionCog(commands.Cog):
         meant = await session_meant(interaction, desk, session)
         numbers = await desk.numbers.of(meant)
         pages = home(self._client.settings.discord)
-        embed = panel_embed(numbers, desk.server.external_id, desk.problem, pages)
+        audit = await audited(desk, meant)
+        embed = panel_embed(numbers, desk.server.external_id, desk.problem, pages, audit)
         await answer(interaction, embed=embed)
 
     @session.command(name="end")

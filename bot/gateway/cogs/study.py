@@ -35,6 +35,7 @@ class StudyCog(commands.Cog):
         researcher_role="Who may use every command.",
         coder_role="Who may look at codes, correct them and note on them.",
         deleted="What becomes of the text of a message that its author deletes.",
+        audit_share="Percent of the messages that everybody codes blind, chosen at random; 10.",
     )
     async def setup(
         self,
@@ -45,6 +46,7 @@ class StudyCog(commands.Cog):
         researcher_role: discord.Role | None = None,
         coder_role: discord.Role | None = None,
         deleted: Literal["keep", "remove"] | None = None,
+        audit_share: app_commands.Range[float, 0, 100] | None = None,
     ) -> None:
         """Set up this server's study, or change it; what is left out stays as it is."""
         await begin(interaction)
@@ -59,6 +61,7 @@ class StudyCog(commands.Cog):
             researcher_role=_id(researcher_role),
             coder_role=_id(coder_role),
             deleted_text=deleted,
+            audit_share=None if audit_share is None else audit_share / 100,
         )
         desk = await client_of(interaction).desks.set_up(str(guild.id), setup)
         await answer(interaction, await _told(desk, guild))
@@ -105,6 +108,7 @@ def _session_in(
 async def _told(desk: Desk, guild: discord.Guild) -> str:
     server, book = desk.server, desk.study.codebook
     scenarios = len(await desk.conduct.scenarios(None))
+    sampling = await desk.ingest.store.assignments.sampling(desk.study.id)
     listed = many(scenarios, "scenario") if scenarios else "none; /scenario start takes any text"
     told = [
         f"**{quoted(desk.study.name, 100)}** is set up.",
@@ -114,6 +118,7 @@ async def _told(desk: Desk, guild: discord.Guild) -> str:
         f"Researchers: {_shown(server.researcher_role, '<@&{}>')}.",
         f"Coders: {_shown(server.coder_role, '<@&{}>')}.",
         f"Deleted messages: their text is {'kept' if desk.keep_deleted else 'removed'}.",
+        f"Blind audit: {sampling.audit_share * 100:g} % of the messages, chosen at random.",
     ]
     return "\n".join(told + _warnings(desk, guild))
 

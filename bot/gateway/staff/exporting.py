@@ -11,15 +11,27 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
+from bot.domain.codebook import Codebook
 from bot.domain.counting import many
 from bot.domain.errors import InputError
 from bot.storage.rows import CodedDiscussion, Study
 from bot.storage.sqlite import file_of, is_sqlite, parse_url
 from bot.storage.store import Store
+from exports.about import About
+from exports.asking import wanted
 from exports.codebook_toml import write_codebook
-from exports.csv_transcript import write_csv
-from exports.jsonl import write_jsonl
+from exports.forms import FORMS, check_layout
+
+CODEBOOK, QDC = "codebook", "qdc"
+CODEBOOKS = MappingProxyType(
+    {
+        CODEBOOK: "the codes as a .toml file, to edit and to set up with",
+        QDC: "the codes for NVivo, ATLAS.ti, MAXQDA, QualCoder",
+    }
+)
+"""The forms of a codebook, and what each is for; it has no layouts."""
 
 _ELSEWHERE = Path("data/exports")
 
@@ -44,19 +56,19 @@ def write_export(
     form: str,
     folder: Path,
     stop: threading.Event | None = None,
+    layout: str = "long",
 ) -> Exported:
-    """Write a study, or one session of it, into `folder`: csv, jsonl or codebook. Blocks.
+    """Write a study, or one session of it, into `folder`: by FORMS or CODEBOOKS. Blocks.
 
     Raises InputError if there is nothing to write, WritingError, StorageError, and StoppedError
     soon after `stop` is set: a bot that is stopped waits for its threads.
     """
-    if form == "codebook":
-        book = study.codebook
-        path = folder / f"{_safe(book.id)}.toml"
-        write_codebook(book, path)
-        told = f"Codebook {book.id!r}, version {book.version}: {many(len(book.codes), 'code')}."
+    if form in CODEBOOKS:
+        if layout != "long":
+            raise InputError("a codebook has no layouts", "leave layout: out")
+        path, told = _codebook(study.codebook, form, folder)
     else:
-        path, told = asyncio.run(_transcript(url, study, session, form, folder, stop))
+        path, told = asyncio.run(_transcript(url, study, session, form, layout, folder, stop))
     return Exported(path, path.stat().st_size, told)
 
 
@@ -72,27 +84,39 @@ def keep(path: Path, folder: Path) -> Path:
     return Path(shutil.move(path, folder / path.name)).resolve()
 
 
+def _codebook(book: Codebook, form: str, folder: Path) -> tuple[Path, str]:
+    if form == QDC:
+        from exports.refi.codebook import write_qdc  # noqa: PLC0415 - lxml is seldom needed
+
+        path = folder / f"{_safe(book.id)}.qdc"
+        write_qdc(book, path)
+    else:
+        path = folder / f"{_safe(book.id)}.toml"
+        write_codebook(book, path)
+    return path, f"Codebook {book.id!r}, version {book.version}: {many(len(book.codes), 'code')}."
+
+
 async def _transcript(
     url: str,
     study: Study,
     session: str | None,
     form: str,
+    layout: str,
     folder: Path,
     stop: threading.Event | None,
 ) -> tuple[Path, str]:
-    write = write_csv if form == "csv" else write_jsonl
+    chosen = FORMS[form]
+    check_layout(chosen, layout)
     async with await Store.open(url) as store:
         at: datetime = store.connections.clock()
-        path = folder / f"{_safe(session or study.name)}-{at:%Y%m%d-%H%M%S}.{form}"
+        path = folder / f"{_safe(session or study.name)}-{at:%Y%m%d-%H%M%S}{chosen.suffixes[0]}"
+        about = await About.read(store, study)
+        more = await wanted(chosen, layout, store, study, session)
         async with aclosing(store.transcripts.stream(study.id, session)) as stream:
-            counted = await write(_until(stop, stream), study.name, path)
+            counted = await chosen.write(_until(stop, stream), about, path, more)
     if not counted.messages:
         raise InputError("there is no message to export yet", "come back after some were written")
-    told = (
-        f"{many(counted.messages, 'message')} with {many(counted.codings, 'coding')}; "
-        f"{counted.uncoded:,} without any."
-    )
-    return path, told
+    return path, counted.sentence()
 
 
 async def _until(

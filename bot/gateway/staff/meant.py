@@ -32,6 +32,36 @@ async def session_meant(interaction: Interaction, desk: Desk, name: str | None) 
     return await desk.conduct.session(None)
 
 
+async def known_session(desk: Desk, name: str) -> str:
+    """Return `name` if a session, also an ended one, is called so; else raise InputError."""
+    name = name.strip()
+    names = [s.name for s in await desk.ingest.store.sessions.all(desk.study.id)]
+    if name in names:
+        return name
+    raise InputError(
+        f"the study has no session {name!r}",
+        f"name one of {', '.join(map(repr, names[-10:]))}" if names else "start one first",
+    )
+
+
+async def threads_named(desk: Desk, text: str, server_id: int) -> list[str]:
+    """Return the ids of the threads that `text` names, of any session of the study.
+
+    Raises InputError for what is no thread of the study: nobody could code anything there.
+    """
+    ids = [str(found) for found in parse_all(text, server_id)]
+    known: set[str] = set()
+    for session in await desk.ingest.store.sessions.all(desk.study.id):
+        known |= {thread.id for thread in await desk.conduct.threads(session)}
+    strange = [mention(i) for i in ids if i not in known]
+    if strange:
+        raise InputError(
+            f"no session of the study follows {' '.join(strange[:10])}",
+            "name threads of a session, or leave groups out for all",
+        )
+    return ids
+
+
 async def threads_meant(
     interaction: Interaction, desk: Desk, session: SessionRow, text: str | None
 ) -> list[str] | None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 import discord
@@ -13,12 +14,15 @@ import structlog
 
 from bot.gateway.endpoint import home
 from bot.gateway.pausing import pause_until
+from bot.gateway.staff.agreement_text import audited
 from bot.gateway.staff.panel_embed import panel_embed
 from bot.gateway.staff.parts import Client
 from bot.services.desk import Desk
+from bot.services.reliability import LiveAgreement
 from bot.storage.rows import SessionRow
 
 _EDITED = 3.0  # seconds between two edits of a panel
+_AUDITED = 10.0  # seconds between two looks at the agreement on the blind audit
 _LOOKED = 1.0  # seconds between two looks for sessions that began
 _ENDED = timedelta(minutes=10)  # so long a session's end is still shown: after a restart, too
 _ATTEMPT = 30.0  # seconds for one edit: discord.py waits out rate limits by itself
@@ -41,6 +45,7 @@ class Panel:
         self._shown: dict[str, Any] | None = None
         self._message: int | None = None
         self._failures = 0
+        self._audited: tuple[float, LiveAgreement | None] | None = None
         self._looks_left = _LAST_LOOKS
 
     def gone(self, message_id: int) -> None:
@@ -81,15 +86,21 @@ class Panel:
         session = await desk.ingest.store.sessions.find(desk.study.id, self._session.name)
         self._session = session or self._session
         numbers = await desk.numbers.of(self._session)
-        embed = panel_embed(
-            numbers, self._server, desk.problem, home(self._client.settings.discord)
-        )
+        pages = home(self._client.settings.discord)
+        audit = await self._audit(desk)
+        embed = panel_embed(numbers, self._server, desk.problem, pages, audit)
         channel = desk.server.staff_channel
         shown = {**embed.to_dict(), "channel": channel}
         if channel is not None and shown != self._shown:
             await self._show(desk, channel, embed)
             self._shown = shown
         return numbers.waiting > 0 and desk.live is not None
+
+    async def _audit(self, desk: Desk) -> LiveAgreement | None:
+        """Return the agreement on the blind audit; read now and then, for it grows slowly."""
+        if self._audited is None or monotonic() - self._audited[0] >= _AUDITED:
+            self._audited = monotonic(), await audited(desk, self._session)
+        return self._audited[1]
 
     async def _show(self, desk: Desk, channel: str, embed: discord.Embed) -> None:
         panels = desk.ingest.store.panels

@@ -7,6 +7,7 @@ from discord.utils import format_dt
 
 from bot.domain.counting import many
 from bot.domain.discussion import NO_SCENARIO
+from bot.gateway.staff.agreement_text import audit_line
 from bot.gateway.staff.texts import (
     FIELD,
     clip,
@@ -18,6 +19,7 @@ from bot.gateway.staff.texts import (
     quoted,
 )
 from bot.services.numbers import GroupNumbers, SessionNumbers
+from bot.services.reliability import LiveAgreement
 from bot.services.summary import SessionSummary
 
 RUNNING = discord.Colour.green()
@@ -30,17 +32,22 @@ _BAR = 10  # cells of the longest bar
 
 
 def panel_embed(
-    numbers: SessionNumbers, server: str, problem: str | None, home: str
+    numbers: SessionNumbers,
+    server: str,
+    problem: str | None,
+    home: str,
+    audit: LiveAgreement | None = None,
 ) -> discord.Embed:
     """Return the panel of a session; `problem` tells why nothing is coded.
 
-    `home` is where people open the server's messages.
+    `home` is where people open the server's messages. `audit` is the agreement of model and
+    people on the blind audit, None where no model codes.
     """
     session = numbers.session
     ended = session.ended_at is not None
     embed = discord.Embed(
         title=clip(f"Session {session.name}" + (" (ended)" if ended else ""), 256),
-        description=f"{_totals(numbers, problem)}\n\n{_groups(numbers)}",
+        description=f"{_totals(numbers, problem, audit)}\n\n{_groups(numbers)}",
         colour=TROUBLE if problem or numbers.gaps else ENDED if ended else RUNNING,
     )
     if numbers.codes:
@@ -77,7 +84,7 @@ def _agreement(summary: SessionSummary) -> str:
     )
 
 
-def _totals(numbers: SessionNumbers, problem: str | None) -> str:
+def _totals(numbers: SessionNumbers, problem: str | None, audit: LiveAgreement | None) -> str:
     counts = (
         f"**{numbers.messages:,}** messages · **{numbers.coded:,}** coded · "
         f"**{numbers.waiting:,}** waiting"
@@ -94,6 +101,8 @@ def _totals(numbers: SessionNumbers, problem: str | None) -> str:
     told = [counts]
     if numbers.corrected or numbers.confirmed:
         told.append(f"people corrected {numbers.corrected:,} and confirmed {numbers.confirmed:,}")
+    if audit is not None:
+        told.append(audit_line(audit))
     told.append(speed)
     told += _times(numbers)
     if numbers.gaps:

@@ -10,6 +10,7 @@ from discord import app_commands
 
 from bot.domain.errors import InputError
 from bot.gateway.followed import FollowedThreads
+from bot.gateway.staff.turns import Turn, Turns
 from bot.services.conduct import Poster
 from bot.services.desk import Desk
 from bot.services.desks import Desks
@@ -42,6 +43,11 @@ class Client(Protocol):
         """The commands."""
         ...
 
+    @property
+    def turns(self) -> Turns:
+        """What the messages with buttons show by now."""
+        ...
+
     def poster(self) -> Poster:
         """Return what posts into threads."""
         ...
@@ -70,6 +76,12 @@ class Client(Protocol):
 def client_of(interaction: Interaction) -> Client:
     """Return the client that the interaction reached."""
     return cast("Client", interaction.client)
+
+
+def turn_of(interaction: Interaction) -> Turn:
+    """Return the turn of the message whose button or form was used."""
+    message = interaction.message
+    return Turn() if message is None else client_of(interaction).turns.of(message.id)
 
 
 def guild_of(interaction: Interaction) -> discord.Guild:

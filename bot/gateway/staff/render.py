@@ -9,11 +9,13 @@ import discord
 from discord.utils import format_dt
 
 from bot.domain.codebook import Codebook
-from bot.domain.coding import Act, Coding, counting, of_model
+from bot.domain.coding import Act, Coding, Verified, of_model
 from bot.domain.discussion import NO_SCENARIO, Message
 from bot.gateway.staff.texts import clip, last_lines, percent, quoted
 from bot.services.review import Looked
 from bot.storage.rows import Change
+
+BLIND = "Blind: what the model and other coders chose stays hidden until your own code is stored."
 
 # Characters. Together with names and titles they stay below an embed's 6,000.
 _TEXT = 900
@@ -30,22 +32,24 @@ class Present:
 
 
 def present(looked: Looked) -> Present | None:
-    """Return the code that counts, None without any."""
-    code = counting(looked.codings)
+    """Return the code that counts, None without any, and while it must not be seen."""
+    code = looked.counts
     return None if code is None else Present(code, verified=looked.verified is not None)
 
 
 def message_embed(looked: Looked, book: Codebook) -> discord.Embed:
-    """Return everything about a message: code, window, decisions, notes, edits."""
+    """Return everything about a message: code, window, decisions, notes, edits.
+
+    Whoever is to code it blind gets message, window, edits and notes of their own alone.
+    """
     message = looked.stored.message
     embed = short_embed(looked, book)
     embed.add_field(name="What the coder saw", value=_window(looked), inline=False)
-    decided = [_decision(c) for c in looked.codings]
-    embed.add_field(name="Decisions", value=last_lines(decided, _PART), inline=False)
+    if not looked.hidden:
+        decided = [decision(c) for c in looked.codings]
+        embed.add_field(name="Decisions", value=last_lines(decided, _PART), inline=False)
     if looked.notes:
-        notes = [
-            f"{_when(n.at)} {quoted(n.coder, 40)}: {quoted(n.text, 300)}" for n in looked.notes
-        ]
+        notes = [f"{when(n.at)} {quoted(n.coder, 40)}: {quoted(n.text, 300)}" for n in looked.notes]
         embed.add_field(name="Notes", value=last_lines(notes, _PART), inline=False)
     if looked.edits:
         edits = [_edit(e) for e in looked.edits]
@@ -63,12 +67,13 @@ def short_embed(looked: Looked, book: Codebook) -> discord.Embed:
     now = present(looked)
     deleted = looked.stored.deleted_at
     embed = discord.Embed(
-        title="Not coded yet" if now is None else clip(named(now.code, book), 200),
+        title=_title(looked, now, book),
         description=f"**{quoted(message.speaker, 40)}**: {_text(looked)}",
     )
     if deleted is not None:
-        embed.add_field(name="Deleted", value=_when(deleted), inline=False)
-    embed.add_field(name="Code", value=clip(_coding(looked, now, book), _CODING), inline=False)
+        embed.add_field(name="Deleted", value=when(deleted), inline=False)
+    told = BLIND if looked.hidden else clip(_coding(looked, book), _CODING)
+    embed.add_field(name="Code", value=told, inline=False)
     return embed
 
 
@@ -80,15 +85,21 @@ def named(code: str, book: Codebook) -> str:
     return f"{code}: {found.title}"
 
 
+def _title(looked: Looked, now: Present | None, book: Codebook) -> str:
+    if looked.hidden:
+        return "To be coded blind"
+    return "Not coded yet" if now is None else clip(named(now.code, book), 200)
+
+
 def _text(looked: Looked) -> str:
     gone = looked.stored.deleted_at is not None and not looked.stored.message.text
     return _words(None) if gone else quoted(looked.stored.message.text, _TEXT)
 
 
-def _coding(looked: Looked, now: Present | None, book: Codebook) -> str:
+def _coding(looked: Looked, book: Codebook) -> str:
     told = []
-    if now is not None and now.verified:
-        told.append(f"verified by people: **{quoted(now.code, 60)}**")
+    if looked.verified is not None:
+        told.append(_verified(looked.verified))
     model = of_model(looked.codings)
     if model is None:
         told.append("no model has coded it yet")
@@ -106,6 +117,12 @@ def _coding(looked: Looked, now: Present | None, book: Codebook) -> str:
     return "\n".join(told)
 
 
+def _verified(verified: Verified) -> str:
+    """Return the code that people settled on, and which part of the rule gave it."""
+    who = ", ".join(quoted(name, 40) for name in verified.coders[:6])
+    return f"verified by people: **{quoted(verified.code, 60)}** ({verified.basis}: {who})"
+
+
 def _window(looked: Looked) -> str:
     return (
         last_lines([_said(m) for m in looked.window.messages], _PART, "and {} earlier messages")
@@ -118,25 +135,27 @@ def _said(message: Message) -> str:
     return f"**{quoted(message.speaker, 40)}**: {quoted(message.text, 300)}"
 
 
-def _decision(coding: Coding) -> str:
+def decision(coding: Coding) -> str:
+    """Return who decided what and when, as one line."""
     sure = "" if coding.confidence is None else f", {percent(coding.confidence)} sure"
     note = "" if not coding.note else f" ({quoted(coding.note, 200)})"
     who = quoted(coding.coder, 40)
     if coding.act is Act.WITHDRAWN:
         again = f"**{quoted(coding.code, 60)}** counts" if coding.code else "no code counts"
-        return f"{_when(coding.at)} {who} took back their last decision: {again}{note}"
-    return f"{_when(coding.at)} {who} {coding.act}: **{quoted(coding.code, 60)}**{sure}{note}"
+        return f"{when(coding.at)} {who} took back their last decision: {again}{note}"
+    return f"{when(coding.at)} {who} {coding.act}: **{quoted(coding.code, 60)}**{sure}{note}"
 
 
 def _edit(change: Change) -> str:
     if change.kind == "deleted":
-        return f"{_when(change.at)} deleted by its author"
-    return f"{_when(change.at)} from: {_words(change.before)}, to: {_words(change.after)}"
+        return f"{when(change.at)} deleted by its author"
+    return f"{when(change.at)} from: {_words(change.before)}, to: {_words(change.after)}"
 
 
 def _words(text: str | None) -> str:
     return "(removed)" if text is None else quoted(text, 200)
 
 
-def _when(moment: datetime) -> str:
+def when(moment: datetime) -> str:
+    """Return a time as Discord shows it to each reader."""
     return format_dt(moment, "T")

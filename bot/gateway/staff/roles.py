@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import discord
 
 from bot.gateway.staff.parts import Interaction, client_of
 from bot.storage.live_rows import Server
 
-CODING = frozenset({"code", "Correct code", "Show code"})
-"""What coders may do; everything else is for researchers."""
+REVIEWING, UNITISING, ADJUDICATING = "review next", "review units", "review adjudicate"
+"""Subcommands whose buttons ask for the same right at each click."""
+CODING = frozenset({"code", "Correct code", "Show code", REVIEWING, UNITISING, "review progress"})
+"""What coders may do, a command with all that is in it; everything else is for researchers."""
 SETTING_UP = "study"
+
+# Discord's types of the options that are subcommands, and groups of them.
+_SUBCOMMANDS = (1, 2)
 
 REFUSED = "This is for the staff of a study only."
 """The one answer to whoever may not: it tells nothing about the study, not even if there is one."""
@@ -30,10 +36,14 @@ class Standing:
     keeper: bool
 
     def may(self, command: str) -> bool:
-        """Tell whether the command (the first word of a slash command) is open to them."""
-        if command == SETTING_UP:
+        """Tell whether the command is open to them, by its full name ("review next").
+
+        What is open with its first word is open with all that follows.
+        """
+        first = command.split(" ", 1)[0]
+        if first == SETTING_UP:
             return self.researcher or self.keeper
-        return self.researcher or (self.coder and command in CODING)
+        return self.researcher or (self.coder and not CODING.isdisjoint({command, first}))
 
 
 def standing(server: Server | None, roles: Collection[str], *, keeper: bool) -> Standing:
@@ -50,12 +60,31 @@ def standing(server: Server | None, roles: Collection[str], *, keeper: bool) -> 
     return Standing(researcher, coder, keeper)
 
 
+def standing_of(server: Server | None, member: discord.Member, *, keeper: bool = False) -> Standing:
+    """Return the standing of a member by their present roles."""
+    return standing(server, {str(role.id) for role in member.roles}, keeper=keeper)
+
+
+def full_name(data: Mapping[str, Any]) -> str | None:
+    """Return the name of the command used, with its subcommands; None where none was used.
+
+    `data` is an interaction's, of a command or of its autocompletion.
+    """
+    words: list[str] = []
+    here: Mapping[str, Any] | None = data
+    while here is not None and isinstance(name := here.get("name"), str):
+        words.append(name)
+        inner = here.get("options") or ()
+        here = next((one for one in inner if one.get("type") in _SUBCOMMANDS), None)
+    return " ".join(words) or None
+
+
 def may(interaction: Interaction, command: str) -> bool:
     """Tell whether the person of the interaction may use the command, by their present roles."""
     member = interaction.user
     if interaction.guild_id is None or not isinstance(member, discord.Member):
         return False
     desk = client_of(interaction).desks.of(str(interaction.guild_id))
-    roles = {str(role.id) for role in member.roles}
     server = None if desk is None else desk.server
-    return standing(server, roles, keeper=interaction.permissions.manage_guild).may(command)
+    keeper = interaction.permissions.manage_guild
+    return standing_of(server, member, keeper=keeper).may(command)

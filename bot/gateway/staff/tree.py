@@ -7,7 +7,7 @@ from discord import app_commands
 
 from bot.gateway.staff.answers import on_error, refuse
 from bot.gateway.staff.parts import Interaction
-from bot.gateway.staff.roles import may
+from bot.gateway.staff.roles import full_name, may
 
 
 class StaffTree(app_commands.CommandTree[discord.Client]):
@@ -15,8 +15,8 @@ class StaffTree(app_commands.CommandTree[discord.Client]):
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:
         """Tell whether the person may use the command; the refusal is answered."""
-        name = None if interaction.data is None else interaction.data.get("name")
-        if isinstance(name, str) and may(interaction, name):
+        name = None if interaction.data is None else full_name(interaction.data)
+        if name is not None and may(interaction, name):
             return True
         await refuse(interaction)
         return False

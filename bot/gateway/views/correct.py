@@ -12,11 +12,12 @@ import discord
 from bot.domain.codebook import Code
 from bot.domain.coding import Act
 from bot.gateway.staff.answers import answer
-from bot.gateway.staff.meant import code_meant, key_of
+from bot.gateway.staff.meant import code_meant
 from bot.gateway.staff.parts import Interaction, desk_of
 from bot.gateway.staff.render import present, short_embed
-from bot.gateway.staff.texts import CHOICE, PAGE, clip, quoted
+from bot.gateway.staff.texts import quoted
 from bot.gateway.translate import PLATFORM
+from bot.gateway.views.choices import code_select, page_count, page_of, turns
 from bot.gateway.views.staff_item import StaffItem
 from bot.services.desk import Desk
 from bot.services.review import Decided
@@ -68,14 +69,7 @@ class CodeSelect(
     @classmethod
     def of(cls, target: Target, codes: Sequence[Code], now: str | None) -> Self:
         """Return the select of one page of `codes`; `now` is marked."""
-        shown = codes[target.page * PAGE : (target.page + 1) * PAGE]
-        options = [_option(code, now) for code in shown]
-        placeholder = "Choose the code" if now is None else f"{now}: choose it to confirm"
-        select: discord.ui.Select[Any] = discord.ui.Select(
-            custom_id=f"correct:code:{target}",
-            placeholder=clip(placeholder, 150),
-            options=options,
-        )
+        select = code_select(f"correct:code:{target}", codes, target.page, now)
         return cls(target, select)
 
     async def act(self, interaction: Interaction) -> None:
@@ -84,7 +78,7 @@ class CodeSelect(
         stored = await desk.review.find(self.target.message, self.target.thread)
         code = code_meant(self.item.values[0], desk.codes)
         decided = await desk.review.decide(stored, await coder_of(interaction, desk), code)
-        await _show(interaction, desk, self.target, decided.stored, said(decided))
+        await _show(interaction, desk, self.target, decided.stored, decided)
 
 
 class Undo(
@@ -114,7 +108,7 @@ class Undo(
         desk = desk_of(interaction)
         stored = await desk.review.find(self.target.message, self.target.thread)
         decided = await desk.review.undo(stored, await coder_of(interaction, desk))
-        await _show(interaction, desk, self.target, decided.stored, said(decided))
+        await _show(interaction, desk, self.target, decided.stored, decided)
 
 
 class Turn(
@@ -144,19 +138,18 @@ class Turn(
         """Show the page."""
         desk = desk_of(interaction)
         stored = await desk.review.find(self.target.message, self.target.thread)
-        await _show(interaction, desk, self.target, stored, None)
+        await _show(interaction, desk, self.target, stored)
 
 
 ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (CodeSelect, Undo, Turn)
 
 
 async def open_menu(interaction: Interaction, desk: Desk, stored: StoredMessage) -> None:
-    """Answer with the menu, opened at the page of the present code."""
+    """Answer with the menu, opened at the page of the present code where that may be seen."""
     message = stored.message
-    now = present(await desk.review.look(stored))
-    names = [code.code for code in desk.codes]
-    page = names.index(now.code) // PAGE if now is not None and now.code in names else 0
-    await _show(interaction, desk, Target(message.thread_id, message.id, page), stored, None)
+    now = present(await desk.review.look(stored, await coder_of(interaction, desk)))
+    page = page_of(None if now is None else now.code, desk.codes)
+    await _show(interaction, desk, Target(message.thread_id, message.id, page), stored)
 
 
 async def coder_of(interaction: Interaction, desk: Desk) -> Coder:
@@ -166,54 +159,56 @@ async def coder_of(interaction: Interaction, desk: Desk) -> Coder:
 
 def said(decided: Decided) -> str:
     """Return what a decision did, as its maker reads it."""
-    code = f"**{quoted(decided.code, 200)}**"
     if decided.act is Act.WITHDRAWN:
-        if not decided.code:
-            return "Taken back: the message has no code again."
-        if decided.before == decided.code:
-            return f"Taken back: the code stays {code}."
-        return f"Taken back: the code is {code} again."
+        return _taken_back(decided)
+    code = f"**{quoted(decided.code, 200)}**"
     if decided.act is Act.CONFIRMED:
-        return f"Confirmed: {code}."
+        told = f"Confirmed: {code}."
+    elif decided.before is None:
+        told = f"Noted: {code}."
+    elif decided.before == decided.code:
+        told = f"Noted: {code}, as before."
+    else:
+        told = f"Noted: {code} (it was {quoted(decided.before, 200)})."
+    if decided.adjudicated is not None:
+        told += f" What was adjudicated goes on counting: {quoted(decided.adjudicated, 200)}."
+    return told
+
+
+def _taken_back(decided: Decided) -> str:
+    code = f"**{quoted(decided.code, 200)}**"
+    if decided.hidden:
+        return "Taken back. The message is to be coded blind: other codes are hidden again."
+    if not decided.code:
+        return "Taken back: the message has no code again."
     if decided.before == decided.code:
-        return f"Noted: {code}, as before."
-    before = "" if decided.before is None else f" (it was {quoted(decided.before, 200)})"
-    return f"Noted: {code}{before}."
+        return f"Taken back: the code stays {code}."
+    return f"Taken back: the code is {code} again."
 
 
 def menu(target: Target, codes: Sequence[Code], now: str | None) -> discord.ui.View:
     """Return the select of one page, with buttons to turn where there are more, and to undo."""
     view = discord.ui.View(timeout=None)
-    pages = max(1, -(-len(codes) // PAGE))
+    pages = page_count(codes)
     # A codebook that has become shorter since the menu was opened.
     target = replace(target, page=min(target.page, pages - 1))
     view.add_item(CodeSelect.of(target, codes, now))
-    if pages > 1:
-        before, after = (replace(target, page=(target.page + step) % pages) for step in (-1, 1))
-        if pages > 2:  # with two, both would lead to the same page
-            view.add_item(Turn(before, f"Page {before.page + 1}"))
-        view.add_item(Turn(after, f"Page {after.page + 1} of {pages}"))
+    for page, label in turns(target.page, pages):
+        view.add_item(Turn(replace(target, page=page), label))
     view.add_item(Undo(target))
     return view
 
 
 async def _show(
-    interaction: Interaction, desk: Desk, target: Target, stored: StoredMessage, text: str | None
+    interaction: Interaction,
+    desk: Desk,
+    target: Target,
+    stored: StoredMessage,
+    decided: Decided | None = None,
 ) -> None:
-    looked = await desk.review.look(stored)
+    looked = await desk.review.look(stored, await coder_of(interaction, desk))
     now = present(looked)
     view = menu(target, desk.codes, None if now is None else now.code)
     embed = short_embed(looked, desk.study.codebook)
+    text = None if decided is None else said(decided)
     await answer(interaction, text, embed=embed, view=view)
-
-
-def _option(code: Code, now: str | None) -> discord.SelectOption:
-    # The present one is marked by a tick: were it the select's default, choosing it again,
-    # which confirms it, would send nothing.
-    mark = "✓ " if code.code == now else ""
-    described = f"{code.code}: {code.definition}" if code.definition else code.code
-    return discord.SelectOption(
-        label=clip(mark + (code.title or code.code), CHOICE),
-        value=key_of(code.code),
-        description=clip(" ".join(described.split()), CHOICE),
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, Self
 
 import discord
@@ -44,6 +45,14 @@ class CodebookPage(
 
 async def show_page(interaction: Interaction, book: Codebook, page: int = 0) -> None:
     """Answer with one page of the codebook; beyond the last it is the last."""
+    embed, view = page_shown(book, page, CodebookPage)
+    await answer(interaction, embed=embed, view=view)
+
+
+def page_shown(
+    book: Codebook, page: int, button: Callable[[int, str], discord.ui.Item[Any]]
+) -> tuple[discord.Embed, discord.ui.View | None]:
+    """Return one page, and what turns to its neighbours; each is made by `button`."""
     pages = codebook_pages(book)
     page = min(page, len(pages) - 1)
     embed = discord.Embed(
@@ -52,10 +61,10 @@ async def show_page(interaction: Interaction, book: Codebook, page: int = 0) -> 
     embed.set_footer(text=f"{len(book.codes)} codes, page {page + 1} of {len(pages)}")
     view = discord.ui.View(timeout=None)
     if page > 0:
-        view.add_item(CodebookPage(page - 1, "Previous page"))
+        view.add_item(button(page - 1, "Previous page"))
     if page < len(pages) - 1:
-        view.add_item(CodebookPage(page + 1, "Next page"))
-    await answer(interaction, embed=embed, view=view if view.children else None)
+        view.add_item(button(page + 1, "Next page"))
+    return embed, view if view.children else None
 
 
 def codebook_pages(book: Codebook) -> tuple[str, ...]:

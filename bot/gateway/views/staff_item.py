@@ -27,11 +27,18 @@ class StaffItem:
     async def callback(self, interaction: Interaction) -> None:
         """Do what the click asks for; an error is answered with a sentence."""
         try:
-            await interaction.response.defer()
+            await self.begin(interaction)
             await self.act(interaction)
         except Exception as error:  # noqa: BLE001 - answered and logged
             await on_error(interaction, error)
 
+    async def begin(self, interaction: Interaction) -> None:
+        """Tell Discord within its three seconds that the message clicked will change.
+
+        What opens a form or sends another message does not: that is its first answer.
+        """
+        await interaction.response.defer()
+
     async def act(self, interaction: Interaction) -> None:
-        """Do it; the interaction is deferred already."""
+        """Do it; `begin` has been called."""
         raise NotImplementedError

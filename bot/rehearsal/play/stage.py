@@ -157,6 +157,7 @@ class Stage:
             staff_channel=self.staff_channel,
             researcher_role=self.roles[0],
             coder_role=self.roles[1],
+            audit_share=0,  # what is coded blind shows no code, and a rehearsal shows them all
         )
 
     async def ask(self, staff: Staff, command: str, hoped: str = "", **options: Any) -> Answer:

@@ -2,9 +2,11 @@
 
 import os
 
+import openpyxl
 import pytest
 
 from bot.domain.codebook import load_codebook
+from exports.forms import FORMS
 from tests.command_line import dump, intercoder, rows, write
 
 
@@ -93,10 +95,10 @@ def test_either_a_transcript_or_the_codebook(tmp_path, database):
     for name in ("o", "o.txt"):
         ended = intercoder("export", "--out", tmp_path / name, "--database", database)
         assert (ended.code, "does not tell the form of the transcript" in ended.err) == (2, True)
-        assert "--format csv or --format jsonl, or --codebook" in ended.err
+        assert "--format csv, jsonl, xlsx" in ended.err
 
 
-@pytest.mark.parametrize(("name", "begin"), [("o.csv", "dataset,"), ("o.JSONL", '{"codings"')])
+@pytest.mark.parametrize(("name", "begin"), [("o.csv", "dataset,"), ("o.JSONL", '{"assigned"')])
 def test_the_name_of_the_file_tells_the_form(tmp_path, database, name, begin):
     assert intercoder("export", "--out", tmp_path / name, "--database", database).code == 0
     assert (tmp_path / name).read_text("utf-8-sig").startswith(begin)
@@ -117,3 +119,53 @@ def test_a_database_that_is_not_there_is_not_made(tmp_path):
     ended = export(tmp_path / "none.db", "csv", tmp_path / "o.csv")
     assert (ended.code, "there is no such database yet" in ended.err) == (2, True)
     assert list(tmp_path.iterdir()) == []
+
+
+SUFFIXES = [suffix for form in FORMS.values() for suffix in form.suffixes]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_every_form_is_written_by_the_end_of_the_name_and_again(tmp_path, database, suffix):
+    out = tmp_path / f"out{suffix}"
+    command = ("export", "--out", out, "--database", database)
+    ended = intercoder(*command)
+    assert (ended.code, "20 messages of study 'talk'" in ended.out) == (0, True), ended
+    first = out.read_bytes()
+    assert intercoder(*command).code == 0
+    assert out.read_bytes() == first
+    (tmp_path / f"mine{suffix}").write_text("mine")
+    ended = intercoder("export", "--out", tmp_path / f"mine{suffix}", "--database", database)
+    assert (ended.code, "no earlier export" in ended.err) == (2, True)
+
+
+def test_a_wide_table_and_no_wide_page(tmp_path, database):
+    out = tmp_path / "out.csv"
+    assert export(database, "csv", out, "--layout", "wide").code == 0
+    header = out.read_text("utf-8-sig").splitlines()[0].split(",")
+    assert header[-1].startswith("code_")
+    refused = export(database, "html", tmp_path / "o.html", "--layout", "wide")
+    assert (refused.code, "html has no wide layout" in refused.err) == (2, True)
+
+
+@pytest.mark.parametrize("suffix", [".toml", ".csv", ".qdc"])
+def test_the_codebook_in_every_form(tmp_path, database, suffix):
+    out = tmp_path / f"book{suffix}"
+    command = ("export", "--codebook", "--out", out, "--database", database)
+    assert intercoder(*command).code == 0
+    first = out.read_bytes()
+    assert intercoder(*command).code == 0
+    assert out.read_bytes() == first
+    out.write_text("mine")
+    assert intercoder(*command).code == 2
+    refused = intercoder(
+        "export", "--codebook", "--out", tmp_path / "o.pdf", "--database", database
+    )
+    assert "let its name end with .toml, .csv, .qdc" in refused.err
+
+
+def test_a_workbook_has_the_reliability(tmp_path, database):
+    out = tmp_path / "out.xlsx"
+    assert export(database, "xlsx", out).code == 0
+    lines = list(openpyxl.load_workbook(out)["Reliability"].iter_rows(values_only=True))
+    assert lines[0] == ("coders", "measure", "value", "low", "high", "n")
+    assert lines[1][1] in ("percent_agreement", "agreement takes two coders")

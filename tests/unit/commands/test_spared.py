@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from bot.encoding.spec import Architecture
-from exports import writing
 from tests.command_line import dump, intercoder, rows, write
 
 
@@ -98,11 +97,12 @@ class Full(io.StringIO):
 def test_a_full_disk_is_one_sentence_and_no_traceback(
     tmp_path, database, monkeypatch, caplog, form
 ):
-    def full(descriptor: int, *_: object, **__: object) -> Full:
-        os.close(descriptor)
-        return Full()
+    opened = Path.open
 
-    monkeypatch.setattr(writing.os, "fdopen", full)
+    def full(path: Path, *given: object, **named: object) -> object:
+        return Full() if path.suffix == ".part" else opened(path, *given, **named)
+
+    monkeypatch.setattr(Path, "open", full)
     command = ("export", "--format", form, "--out", tmp_path / "out", "--database", database)
     ended = intercoder(*command)
     assert ended.code == 2

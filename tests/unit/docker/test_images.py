@@ -23,7 +23,7 @@ ON_DEMAND = {
     "bot.rehearsal.contract.openapi",  # jsonschema
 }
 """Modules that need more than the bot's image has: loaded where somebody asks for them."""
-HEAVY = {"torch", "transformers", "onnx", "scikit-learn", "matplotlib", "sentence-transformers"}
+HEAVY = {"torch", "transformers", "onnx", "scikit-learn", "sentence-transformers"}
 
 
 def stages() -> dict[str, tuple[str, list[str]]]:

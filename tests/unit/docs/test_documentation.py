@@ -19,7 +19,7 @@ DISCORD = re.compile(
     r"(?<![\w/.*])/(?P<words>[a-z]+(?: [a-z]+)?)(?P<options>(?:\s+[a-z_]+:[^\s`|]*)*)(?=[`\n])"
 )
 SHELL = re.compile(
-    r"\bintercoder (?P<words>[a-z]+(?: (?:upgrade|backup|check))?)(?P<rest>[^`\n#|]*)"
+    r"\bintercoder (?P<words>[a-z]+(?:-[a-z]+)*(?: (?:upgrade|backup|check))?)(?P<rest>[^`\n#|]*)"
 )
 
 DRAWN = {"panel", *(name for name, _ in _PICTURES.values())}

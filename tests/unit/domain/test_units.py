@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.discussion import Message
-from bot.domain.units import Link, boundaries, decided, members, units
+from bot.domain.units import Link, boundaries, decided, latest_by_coder, members, units
 
 START = datetime(2026, 3, 1, 10, tzinfo=UTC)
 
@@ -105,3 +105,16 @@ def test_units_partition_the_messages_and_hold_one_speaker(
     for first, ids in members(found).items():
         assert ids[0] == first
         assert len({by_id[i].speaker for i in ids}) == 1
+
+
+def test_a_decision_that_was_taken_back_counts_no_more_and_others_do() -> None:
+    spoken = [said(1, "a"), said(2, "b")]
+    mine, back = link(2, 1), link(2, 2, joined=False, minute=3)
+    bob = Link("m2", "m1", "bob", joined=False, at=START + timedelta(minutes=1))
+    assert units(spoken, [mine, back])["m2"] == "m2"
+    assert decided([mine, back]) == {}
+    assert decided([bob, mine, back]) == {"m2": bob}
+    again = link(2, 1, joined=False, minute=2)
+    assert decided([mine, again, back]) == {"m2": mine}, "the earlier one counts again"
+    assert decided([back, mine]) == {"m2": mine}, "there was nothing to take back"
+    assert latest_by_coder([mine, bob, again]) == {("ann", "m2"): again, ("bob", "m2"): bob}

@@ -14,11 +14,11 @@ from bot.domain.errors import InputError
 from bot.domain.layout import COLUMNS, load_transcript
 from exports.counted import Counted
 from exports.csv_transcript import EXTRA_COLUMNS, write_csv
-from tests.unit.exports.coded import by_model, by_person, coded, message, stream
+from tests.unit.exports.coded import about, by_model, by_person, coded, message, stream
 
 
 async def rows_of(path, *discussions):
-    await write_csv(stream(*discussions), "study", path)
+    await write_csv(stream(*discussions), about(), path)
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -51,6 +51,15 @@ async def test_every_coding_has_a_row_in_the_import_layout(tmp_path):
         "cut": "false",
         "note": "",
         "verified_code": "CR",
+        "seen": "",
+        "verified_by": "agreed",
+        "unit_id": "m1",
+        "unit_code": "CR",
+        "reply_to": "",
+        "assigned": "",
+        "marks": "",
+        "notes": "",
+        "missing_before": "",
     }
     assert (person["code"], person["coder"], person["coder_kind"]) == ("CR", "ann", "human")
     assert (person["confidence"], person["window_size"], person["note"]) == ("", "", "sure")
@@ -90,7 +99,7 @@ async def test_what_was_taken_back_is_told_and_does_not_come_back(tmp_path):
     assert found.codes == {"m1": {}, "m2": {"bob": "DO"}, "m3": {}}
     assert found.coders == ("bob",)
     assert found.notes[-1] == "3 decisions were taken back by their coders, and left out"
-    counted = await write_csv(stream(coded(messages, codings)), "study", path)
+    counted = await write_csv(stream(coded(messages, codings)), about(), path)
     assert counted == Counted(messages=3, codings=2, uncoded=1)
 
 
@@ -117,7 +126,7 @@ async def test_a_message_without_any_coding_keeps_one_row(tmp_path):
 
 async def test_what_was_written_is_counted(tmp_path):
     discussion = coded([message("hi"), message("no", 2)], [by_person("m2"), by_model("m2")])
-    counted = await write_csv(stream(discussion, discussion), "study", tmp_path / "out.csv")
+    counted = await write_csv(stream(discussion, discussion), about(), tmp_path / "out.csv")
     assert counted == Counted(messages=4, codings=4, uncoded=2)
 
 
@@ -150,10 +159,10 @@ async def test_a_reader_that_fails_leaves_the_old_file(tmp_path):
     path = tmp_path / "out.csv"
     path.write_text("old")
     with pytest.raises(RuntimeError, match="went away"):
-        await write_csv(failing(), "study", path)
+        await write_csv(failing(), about(), path)
     assert path.read_text() == "old"
     with pytest.raises(InputError, match="there is no folder"):
-        await write_csv(stream(), "study", tmp_path / "nowhere" / "out.csv")
+        await write_csv(stream(), about(), tmp_path / "nowhere" / "out.csv")
 
 
 # What the importer takes: no control characters but tab and line ends, and no surrogates.
@@ -177,7 +186,7 @@ def test_our_importer_reads_back_what_was_written(texts, speaker, code, coder):
     ]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "out.csv"
-        asyncio.run(write_csv(stream(coded(messages, codings)), "study", path))
+        asyncio.run(write_csv(stream(coded(messages, codings)), about(), path))
         found = load_transcript(path)
     assert [m.text for m in found.messages] == texts
     for m in found.messages:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from bot.domain.coding import Act
 from exports.counted import Counted
 from exports.jsonl import _LINE_ENDS, write_jsonl
-from tests.unit.exports.coded import by_model, by_person, coded, message, stream
+from tests.unit.exports.coded import about, by_model, by_person, coded, message, stream
 
 
 async def test_an_object_a_message_with_all_its_codings(tmp_path):
@@ -18,7 +18,7 @@ async def test_an_object_a_message_with_all_its_codings(tmp_path):
         [by_model("m1"), by_person("m1", act=Act.CORRECTED)],
         deleted=["m2"],
     )
-    counted = await write_jsonl(stream(discussion), "study", path)
+    counted = await write_jsonl(stream(discussion), about(), path)
     assert counted == Counted(messages=2, codings=2, uncoded=1)
     first, second = map(json.loads, path.read_text(encoding="utf-8").splitlines())
     shared = {
@@ -26,6 +26,7 @@ async def test_an_object_a_message_with_all_its_codings(tmp_path):
         "at": "2024-06-03T12:00:00.250000+00:00",
         "cut": False,
         "note": None,
+        "seen": None,
         "stands": True,
     }
     assert first == {
@@ -67,6 +68,13 @@ async def test_an_object_a_message_with_all_its_codings(tmp_path):
             },
         ],
         "verified_code": "CR",
+        "verified_by": "reviewed",
+        "unit_id": "m1",
+        "unit_code": "CR",
+        "assigned": [],
+        "marks": [],
+        "notes": [],
+        "missing_before": 0,
     }
     assert (second["sent_at"], second["codings"], second["verified_code"]) == (None, [], None)
     assert second["deleted"] is True
@@ -74,7 +82,9 @@ async def test_an_object_a_message_with_all_its_codings(tmp_path):
 
 async def test_keys_are_sorted_and_the_bytes_are_stable(tmp_path):
     for name in ("a", "b"):
-        await write_jsonl(stream(coded([message("hi")], [by_model("m1")])), "s", tmp_path / name)
+        await write_jsonl(
+            stream(coded([message("hi")], [by_model("m1")])), about(), tmp_path / name
+        )
     line = (tmp_path / "a").read_bytes()
     assert line == (tmp_path / "b").read_bytes()
     assert list(json.loads(line)) == sorted(json.loads(line))
@@ -82,7 +92,7 @@ async def test_keys_are_sorted_and_the_bytes_are_stable(tmp_path):
 
 async def test_a_comment_with_any_line_end_stays_on_one_line(tmp_path):
     text = "a\nb\r\nc\u2028d\u2029e\x85f\x0bg"
-    await write_jsonl(stream(coded([message(text)])), "s", tmp_path / "out")
+    await write_jsonl(stream(coded([message(text)])), about(), tmp_path / "out")
     lines = (tmp_path / "out").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line)["comment"] for line in lines] == [text]
 

@@ -34,10 +34,20 @@ class Response:
         self._done = True
         self.deferred.append(options)
 
-    async def send_message(self, content: str, **options: Any) -> None:
+    async def send_message(self, content: str | None = None, **options: Any) -> None:
         assert not self._done
         self._done = True
         self.told.append({"content": content, **options})
+
+    async def edit_message(self, **options: Any) -> None:
+        assert not self._done
+        self._done = True
+        self.told.append(options)
+
+    async def send_modal(self, modal: Any) -> None:
+        assert not self._done
+        self._done = True
+        self.told.append({"modal": modal})
 
     async def autocomplete(self, choices: Sequence[Any]) -> None:
         assert not self._done
@@ -69,6 +79,7 @@ class Asking:
         self.channel = channel
         self.channel_id = None if channel is None else channel.id
         self.data: dict[str, Any] = {"name": name}
+        self.message: Any = None
         self.type = kind
         self.command = None
         self.filesize_limit = 8_000_000

@@ -16,10 +16,13 @@ from bot.gateway.cogs.code import CodeCog
 from bot.gateway.cogs.codebook import CodebookCog
 from bot.gateway.cogs.export import ExportCog
 from bot.gateway.cogs.model import ModelCog
+from bot.gateway.cogs.reliability import ReliabilityCog
+from bot.gateway.cogs.review import ReviewCog
 from bot.gateway.cogs.scenario import ScenarioCog
 from bot.gateway.cogs.session import SessionCog
 from bot.gateway.cogs.study import StudyCog
 from bot.gateway.followed import FollowedThreads
+from bot.gateway.staff.turns import Turns
 from bot.services.conduct import Joining, PostError
 from bot.services.desk import Desk, Setup
 from bot.services.desks import Desks
@@ -70,6 +73,7 @@ class Client:
         self.followed = FollowedThreads(desks)
         self.settings = Settings(database=DatabaseSettings(url=url))
         self.posting = Poster()
+        self.turns = Turns()
         self.staff: list[str] = []
 
     def is_closed(self) -> bool:
@@ -109,6 +113,7 @@ class Room:
         room.scenario, room.code = ScenarioCog(client), CodeCog(client)
         room.export, room.model = ExportCog(client), ModelCog(client)
         room.codebook = CodebookCog(client)
+        room.review, room.reliability = ReviewCog(client), ReliabilityCog(client)
         return room
 
     study: StudyCog
@@ -118,6 +123,8 @@ class Room:
     export: ExportCog
     model: ModelCog
     codebook: CodebookCog
+    review: ReviewCog
+    reliability: ReliabilityCog
 
     async def close(self) -> None:
         await self.client.desks.close()

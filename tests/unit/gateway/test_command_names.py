@@ -11,7 +11,7 @@ from discord import app_commands
 
 from bot.gateway.cogs.all import COGS
 
-OPTIONAL = {"session", "thread", "deleted"}
+OPTIONAL = {"session", "thread", "deleted", "audit_share", "layout"}
 """Parameters beyond those that were asked for; none of them may be required."""
 
 
@@ -86,6 +86,13 @@ async def test_commands_and_parameters_are_called_as_agreed() -> None:
         "code set": ["message", "code", "note"],
         "code show": ["message"],
         "code note": ["message", "text"],
+        "review next": ["order"],
+        "review assign": ["coder", "share", "groups", "blind"],
+        "review unassign": ["number"],
+        "review progress": [],
+        "review adjudicate": [],
+        "review units": [],
+        "reliability": ["units", "blind"],
         "export": ["format"],
         "model status": [],
         "codebook show": [],
@@ -109,6 +116,8 @@ async def test_what_was_added_is_optional_and_what_is_required_is_plain() -> Non
         ("code show", "message"),
         ("code note", "message"),
         ("code note", "text"),
+        ("review assign", "coder"),
+        ("review unassign", "number"),
         ("export", "format"),
     }
     found = parameters(payload)
@@ -116,8 +125,19 @@ async def test_what_was_added_is_optional_and_what_is_required_is_plain() -> Non
     assert [c["value"] for c in found["export"]["format"]["choices"]] == [
         "csv",
         "jsonl",
+        "xlsx",
+        "sav",
+        "parquet",
+        "convokit",
+        "qdpx",
+        "html",
+        "md",
         "codebook",
+        "qdc",
     ]
+    assert [c["value"] for c in found["export"]["layout"]["choices"]] == ["long", "wide"]
+    orders = found["review next"]["order"]["choices"]
+    assert [c["value"] for c in orders] == ["uncertain", "sequential"]
     assert [c["value"] for c in found["study setup"]["deleted"]["choices"]] == ["keep", "remove"]
 
 
@@ -131,7 +151,18 @@ async def test_every_command_is_for_servers_only() -> None:
 async def test_buttons_of_earlier_runs_are_listened_to() -> None:
     _, client = await registered()
     names = {item.__name__ for item in client.dynamic}  # type: ignore[attr-defined]
-    assert names == {"CodeSelect", "Undo", "Turn", "CodebookPage"}
+    assert names == {
+        "CodeSelect",
+        "Undo",
+        "Turn",
+        "CodebookPage",
+        "QueueSelect",
+        "QueueButton",
+        "Definitions",
+        "CaseSelect",
+        "CaseButton",
+        "UnitButton",
+    }
 
 
 @pytest.mark.parametrize("limit", [100])

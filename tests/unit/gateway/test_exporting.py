@@ -16,6 +16,7 @@ from bot.storage.rows import Arrival, Study
 from bot.storage.sessions import Start
 from bot.storage.sqlite import sqlite_url
 from bot.storage.store import Store
+from exports.forms import FORMS
 
 AT = datetime(2026, 3, 1, 10, tzinfo=UTC)
 BOOK = codebook_from_codes(["A", "B"], "book")
@@ -56,6 +57,22 @@ async def test_a_worker_writes_one_session_while_the_bot_has_the_database_open(
     assert found.path.name.startswith("monday-one-")
     assert found.path.suffix == f".{form}"
     assert found.told == "1 message with 0 codings; 1 without any."
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_every_form_is_written_for_discord(store: Store, tmp_path: Path, form: str) -> None:
+    study = await study_with(store, "monday")
+    found = await asyncio.to_thread(write_export, url(tmp_path), study, None, form, tmp_path)
+    assert found.path.name.endswith(FORMS[form].suffixes[0])
+    assert FORMS[form].is_ours(found.path)
+    assert found.told.startswith("1 message with 0 codings")
+
+
+async def test_a_wide_table_for_discord(store: Store, tmp_path: Path) -> None:
+    study = await study_with(store, "monday")
+    given = (url(tmp_path), study, None, "csv", tmp_path, None, "wide")
+    found = await asyncio.to_thread(write_export, *given)
+    assert found.path.read_text("utf-8-sig").startswith("dataset,session,")
 
 
 async def test_a_whole_study_without_a_session(store: Store, tmp_path: Path) -> None:

@@ -93,6 +93,7 @@ class Room:
             numbers=self.numbers,
             problem=None,
             live=object(),
+            coder=None,
             conduct=SimpleNamespace(running=self._running),
         )
         self.client: Any = SimpleNamespace(

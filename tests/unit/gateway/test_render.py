@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from embed_limits import assert_fits
@@ -5,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.codebook import Code, Codebook
-from bot.domain.coding import Act, CoderKind, Coding
+from bot.domain.coding import Act, Basis, CoderKind, Coding, Verified
 from bot.domain.discussion import Message, Scenario
 from bot.domain.window import Window
 from bot.gateway.staff.render import message_embed, present, short_embed
@@ -37,7 +38,8 @@ def looked(*codings: Coding, verified: str | None = None, revision: int = 1) -> 
     seen = Window(PRICES, (message(1, "hello"), message(2, "why?")), target)
     notes = (Note("m3", "C2", "odd one", AT),)
     edits = (Change("edited", AT, 2, "it was", "it is"), Change("deleted", AT, 2, None, None))
-    return Looked(stored, seen, codings, verified, notes, edits)
+    settled = None if verified is None else Verified(verified, Basis.REVIEWED, ("C1",))
+    return Looked(stored, seen, codings, settled, notes, edits)
 
 
 def fields(found: Looked) -> dict[str, str]:
@@ -55,7 +57,8 @@ def test_all_that_is_known_of_a_message() -> None:
     stamp = int(AT.timestamp())
     assert fields(found) == {
         "Code": (
-            "verified by people: **B**\nmodel: **A: Agree**, 62 % sure\nrunner-up: B: Bicker, 20 %"
+            "verified by people: **B** (reviewed: C1)\nmodel: **A: Agree**, 62 % sure\n"
+            "runner-up: B: Bicker, 20 %"
         ),
         "What the coder saw": "**P1**: hello\n**P2**: why?",
         "Decisions": (
@@ -84,6 +87,15 @@ def test_a_message_that_waits() -> None:
     embed = short_embed(looked(), BOOK)
     assert embed.title == "Not coded yet"
     assert fields(looked())["Code"] == "no model has coded it yet"
+
+
+def test_what_is_to_be_coded_blind_is_shown_without_any_code() -> None:
+    found = replace(looked(by_model(), by_person("B", Act.CORRECTED)), codings=(), hidden=True)
+    embed = message_embed(found, BOOK)
+    assert embed.title == "To be coded blind"
+    assert fields(found)["Code"].startswith("Blind: ")
+    assert "Decisions" not in fields(found)
+    assert "**P1**: hello" in fields(found)["What the coder saw"]
 
 
 def test_an_edited_message_is_to_be_coded_again() -> None:
@@ -137,7 +149,10 @@ LOOKED = st.builds(
     ),
     window=st.builds(Window, CASES, st.lists(SAID, max_size=12).map(tuple), SAID),
     codings=st.lists(CODINGS, max_size=15).map(tuple),
-    verified=st.none() | TEXTS,
+    verified=st.none()
+    | st.builds(
+        Verified, TEXTS, st.sampled_from(Basis), st.lists(TEXTS, min_size=1, max_size=9).map(tuple)
+    ),
     notes=st.lists(st.builds(Note, TEXTS, TEXTS, TEXTS, TIMES), max_size=15).map(tuple),
     edits=st.lists(
         st.builds(
@@ -150,6 +165,7 @@ LOOKED = st.builds(
         ),
         max_size=15,
     ).map(tuple),
+    hidden=st.booleans(),
 )
 BOOKS = st.builds(
     Codebook, TEXTS, TEXTS, TEXTS, st.lists(st.builds(Code, TEXTS, TEXTS), max_size=5).map(tuple)

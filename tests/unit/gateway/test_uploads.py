@@ -1,12 +1,15 @@
 import threading
+from pathlib import Path
 from unittest.mock import AsyncMock, Mock
 
 import discord
 import pytest
 
+from bot.domain.codebook import Code, Codebook
 from bot.domain.errors import InputError
 from bot.gateway.staff import uploads
 from bot.gateway.staff.uploads import codebook_of, scenarios_of
+from exports.refi.codebook import write_qdc
 
 
 def upload(name: str, data: bytes) -> discord.Attachment:
@@ -21,6 +24,19 @@ async def test_a_codebook_as_csv() -> None:
     assert [(c.code, c.title) for c in book.codes] == [("A", "Agree"), ("B", "Bicker")]
 
 
+async def test_a_codebook_of_taguette() -> None:
+    book = await codebook_of(upload("codes.csv", b"tag,description\r\nclaim.for,speaks for it\r\n"))
+    assert [(c.code, c.title, c.definition) for c in book.codes] == [
+        ("claim.for", "claim.for", "speaks for it")
+    ]
+
+
+async def test_a_codebook_of_refi_qda(tmp_path: Path) -> None:
+    book = Codebook("talk", "Talk", "3", (Code("A", "Agree", "says yes"), Code("=B", "Bicker")))
+    write_qdc(book, tmp_path / "codes.qdc")
+    assert await codebook_of(upload("a.qdc", (tmp_path / "codes.qdc").read_bytes())) == book
+
+
 async def test_a_scenario_list_as_toml() -> None:
     text = '[[scenarios]]\ntitle = "One"\ntext = "Is it fair?"\n'
     (scenario,) = await scenarios_of(upload("list.TOML", text.encode()))
@@ -30,7 +46,9 @@ async def test_a_scenario_list_as_toml() -> None:
 @pytest.mark.parametrize(
     ("file", "sentence"),
     [
-        (upload("codes.xlsx", b"PK"), "codes.xlsx: this is neither .toml nor .csv"),
+        (upload("codes.xlsx", b"PK"), "codes.xlsx: this is not .toml or .csv or .qdc; upload one"),
+        (upload("codes.csv", b"PK\x03\x04"), "codes.csv: this is an archive, not a codebook"),
+        (upload("codes.qdc", b"<!DOCTYPE a><a/>"), "codes.qdc:1: it has a document type"),
         (upload("codes.csv", b"x" * 1_000_001), "1,000,001 bytes"),
         (upload("codes.csv", b"code,title\nA,\xff"), "UTF-8"),
     ],
@@ -42,7 +60,7 @@ async def test_what_cannot_be_used_says_so(file: discord.Attachment, sentence: s
 
 @pytest.mark.parametrize(
     ("read", "parser"),
-    [(codebook_of, "codebook_from_file"), (scenarios_of, "scenario_list_from_file")],
+    [(codebook_of, "codebook_from_bytes"), (scenarios_of, "scenario_list_from_file")],
 )
 async def test_a_long_file_is_parsed_beside_the_event_loop(read, parser, monkeypatch) -> None:
     threads = []

@@ -140,8 +140,30 @@ async def test_a_codebook_changes_only_between_sessions(tmp_path: Path, model: M
         assert [c.code for c in desk.codes] == [*LABELS, "E"]
         ann = await desk.review.coder(Account("discord", "70"))
         assert (await desk.review.decide(await desk.review.find("m1"), ann, "E")).code == "E"
+        bob = await desk.review.coder(Account("discord", "71"))
+        queued = await desk.queue.code((await desk.review.find("m1")).id, bob, "E")
+        assert (queued.code, queued.before) == ("E", "E")
         assert await desks.drain(60)
-        assert await codings(desk) == {"m1": 2}
+        assert await codings(desk) == {"m1": 3}
+
+
+async def test_all_who_decide_at_a_desk_share_one_lock(tmp_path: Path, model: Model) -> None:
+    async with opened(tmp_path, model) as desks:
+        desk = await desks.set_up("5", setup())
+        locks = [desk.review._deciding, desk.queue._deciding, desk.adjudication._deciding]
+        await desks.set_up("5", setup(WIDER))
+        locks += [desk.review._deciding, desk.queue._deciding, desk.adjudication._deciding]
+        assert len(set(map(id, locks))) == 1
+
+
+async def test_the_audit_share_is_a_setting_of_the_study(tmp_path: Path, model: Model) -> None:
+    async with opened(tmp_path, model) as desks:
+        desk = await desks.set_up("5", setup(audit_share=0.25))
+        assert await desk.assigning.audit_share() == 0.25
+        with pytest.raises(InputError, match="200 % is no share of the messages"):
+            await desks.set_up("5", setup(staff_channel="70", audit_share=2))
+        assert await desk.assigning.audit_share() == 0.25
+        assert desk.server.staff_channel is None
 
 
 async def test_a_model_with_other_codes_stores_and_is_told_of(tmp_path: Path, model: Model) -> None:

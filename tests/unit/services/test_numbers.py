@@ -7,9 +7,11 @@ from stage import GROUPS as STAGED
 from table import LABELS, START, WINDOW, Table
 
 from bot.domain.discussion import Scenario, Thread
+from bot.services.assigning import Assigning
 from bot.services.ingest import Account, Arrival
 from bot.services.numbers import Numbers
 from bot.services.review import Review
+from bot.services.summary import summary
 from bot.storage.live_rows import Gap, Joining
 from bot.storage.rows import SessionRow
 
@@ -148,3 +150,48 @@ async def test_without_a_model_messages_are_counted_and_peoples_codes(table: Tab
     found = await Numbers(table.store, table.ingest, None, None).of(session)
     assert (found.messages, found.coded, found.waiting) == (2, 0, 0)
     assert (found.codes, found.uncertain) == ((("B", 1),), ())
+
+
+async def test_codes_that_somebody_is_to_code_blind_are_not_on_the_panel(table: Table) -> None:
+    session = await begin(table)
+    for key in range(1, 31):
+        await say(table, key)
+    await table.live.drain()
+    numbers = Numbers(table.store, table.ingest, table.live, table.coder)
+    assigning = Assigning(table.store, table.study)
+    await assigning.set_audit_share(0.5)
+    sampling = await table.store.assignments.sampling(table.study.id)
+    found = await numbers.of(session)
+    assert len(found.uncertain) == 5
+    assert not any(sampling.audited(u.thread_id, u.message_id) for u in found.uncertain)
+    await assigning.set_audit_share(0)
+    all_ = (await numbers.of(session)).uncertain
+    assert any(sampling.audited(u.thread_id, u.message_id) for u in all_)
+    ann = await Review(table.store, table.study, WINDOW).coder(Account("discord", "70"))
+    seeing = await assigning.assign(ann, blind=False)
+    assert (await numbers.of(session)).uncertain == all_
+    await assigning.end(seeing.id)
+    await assigning.assign(ann)
+    assert (await numbers.of(session)).uncertain == ()
+
+
+async def test_codes_count_when_the_assigned_coders_agree(table: Table) -> None:
+    session = await begin(table)
+    await say(table, 1)
+    await table.live.drain()
+    numbers = Numbers(table.store, table.ingest, table.live, table.coder)
+    ((model, _),) = (await numbers.of(session)).codes
+    review = Review(table.store, table.study, WINDOW)
+    ann, bob = [await review.coder(Account("discord", n)) for n in ("70", "71")]
+    assigning = Assigning(table.store, table.study)
+    for coder in (ann, bob):
+        await assigning.assign(coder)
+    other = next(label for label in LABELS if label != model)
+    message = await review.find("m1")
+    await review.decide(message, ann, other)
+    assert (await numbers.of(session)).codes == ((model, 1),)
+    one = await summary(table.store, table.study, session, table.coder)
+    await review.decide(message, bob, other)
+    assert (await numbers.of(session)).codes == ((other, 1),)
+    both = await summary(table.store, table.study, session, table.coder)
+    assert (one.n, both.n) == (0, 1)

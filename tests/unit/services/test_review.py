@@ -8,11 +8,13 @@ from datetime import timedelta
 import pytest
 from table import ENCODER, LABELS, START, WINDOW, Table
 
-from bot.domain.coding import Act, verified_code
+from bot.domain.coding import Act, Basis, verified_code
 from bot.domain.discussion import Scenario, Thread
 from bot.domain.errors import InputError
 from bot.domain.window import window
+from bot.services.assigning import Assigning
 from bot.services.ingest import Account, Arrival
+from bot.services.queue import CodingQueue
 from bot.services.review import Review
 from bot.storage.rows import Coder, StoredMessage
 
@@ -337,3 +339,65 @@ async def test_an_empty_note_is_refused_and_a_half_character_stored(table: Table
     await desk.decide(first, ann, "A", "half \ud83d")
     looked = await desk.look(first)
     assert (looked.notes[0].text, looked.codings[0].note) == ("half \ufffd", "half \ufffd")
+
+
+async def test_a_correction_while_the_model_codes_is_kept_beside_its_code(table: Table) -> None:
+    first, *_ = await said(table, 1, coded=False)
+    desk = review(table)
+    (ann,) = await people(desk, 1)
+    table.scorer.gate.clear()
+    await table.live.start([first.session_id])
+    await table.scorer.asked.wait()  # the window is read, and the model thinks about it
+    decided = await desk.decide(first, ann, "B")
+    assert (decided.act, decided.before) == (Act.CORRECTED, None)
+    table.scorer.gate.set()
+    await table.live.drain()
+    given = await table.store.codings.of_message(first.id)
+    assert [(c.coder, c.act) for c in given] == [
+        ("C1", Act.CORRECTED),
+        (table.coder.name, Act.CODED),
+    ]
+    looked = await desk.look(first)
+    assert looked.verified is not None
+    assert (looked.verified.code, looked.counts) == ("B", "B")
+
+
+async def test_two_coders_who_correct_at_once_are_both_kept_and_the_last_counts(
+    table: Table,
+) -> None:
+    first, *_ = await said(table)
+    lock = asyncio.Lock()
+    desk = Review(table.store, table.study, WINDOW, lock)
+    queue = CodingQueue(table.store, table.study, WINDOW, lock)
+    ann, bob = await people(desk)
+    one, two, _ = others(await model_code(table, first))
+    decided = await asyncio.gather(
+        desk.decide(first, ann, one), queue.code(first.id, bob, two), desk.decide(first, ann, one)
+    )
+    given = [c for c in await table.store.codings.of_message(first.id) if c.act is Act.CORRECTED]
+    assert {c.coder for c in given} == {"C1", "C2"}
+    assert await verified(table, first) == given[-1].code
+    # Each was told what counted just before: one after the other.
+    assert decided[1].before in (one, await model_code(table, first))
+    assert [d.before for d in decided].count(await model_code(table, first)) == 1
+
+
+async def test_what_counts_is_what_the_assigned_coders_agree_on(table: Table) -> None:
+    first, *_ = await said(table)
+    desk = review(table)
+    ann, bob = await people(desk)
+    model = await model_code(table, first)
+    one, two, _ = others(model)
+    assigning = Assigning(table.store, table.study)
+    for coder in (ann, bob):
+        await assigning.assign(coder, blind=False)
+    decided = await desk.decide(first, ann, one)
+    assert (decided.act, decided.before) == (Act.CODED, model)
+    looked = await desk.look(first)
+    assert (looked.verified, looked.counts) == (None, model)  # bob has not coded it
+    assert (await desk.decide(first, bob, one)).before == model
+    looked = await desk.look(first)
+    assert looked.verified is not None
+    assert (looked.verified.basis, looked.verified.coders) == (Basis.AGREED, ("C1", "C2"))
+    assert (await desk.decide(first, bob, two)).before == one
+    assert (await desk.undo(first, bob)).code == one

@@ -31,7 +31,7 @@ async def statements(store: Store, action) -> list[tuple[str, tuple]]:
 
 
 @pytest.mark.parametrize(
-    "name", ["pending", "receive", "late", "before", "advance", "edited", "places"]
+    "name", ["pending", "receive", "late", "before", "advance", "edited", "places", "queue"]
 )
 async def test_no_table_is_read_whole(name: str, tmp_path: Path) -> None:
     async with await Store.open(sqlite_url(tmp_path / "a.db")) as store:
@@ -43,6 +43,7 @@ async def test_no_table_is_read_whole(name: str, tmp_path: Path) -> None:
             "before": lambda: store.messages.before(stored[0].discussion_id, 4, 2),
             "edited": lambda: store.edits.edited(1, "t1", "m2", "other", AT),
             "places": lambda: store.messages.places(1, ["t1"]),
+            "queue": lambda: store.queue.log(1, named=3, decided=3),
             "advance": lambda: store.codings.advance(1, 1),
         }
         seen = await statements(store, actions[name]())

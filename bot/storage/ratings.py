@@ -1,0 +1,183 @@
+"""Who gave which code: the bare decisions of a study, without a word that was said."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Row, Select, exists, select
+
+from bot.domain.coding import Act, CoderKind, Coding, Seen
+from bot.storage.connections import Connections
+from bot.storage.tables import coders, codings, messages, sessions, threads
+
+_TOGETHER = 2_000  # rows read at a time: the event loop goes on in between
+
+
+@dataclass(frozen=True, slots=True)
+class RatedMessage:
+    """A coded message: where it stands, and its codings in the order they were given.
+
+    `session` is the session's row, and `sent_at` when the message was written, if known.
+    """
+
+    message_id: str
+    thread_id: str
+    session: int
+    sent_at: datetime | None
+    codings: tuple[Coding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A person's decision, and the model's last code on the same text, None without any.
+
+    `row` is the decision's: rows rise in the order in which decisions were given.
+    """
+
+    row: int
+    thread_id: str
+    given: Coding
+    model: str | None
+
+
+class RatingRows:
+    """Reads decisions for measures of agreement."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    async def stream(
+        self, study_id: int, session: str | None = None
+    ) -> AsyncGenerator[RatedMessage, None]:
+        """Yield every coded message of a study, or of one session, in the order of their rows.
+
+        All from one snapshot, a bounded number of rows at a time. Of a coding only coder, kind,
+        code, act, time, revision and what was seen are read. Close the iterator (`aclosing`) if
+        you stop early.
+        """
+        query = (
+            _codings()
+            .where(sessions.c.study_id == study_id)
+            .order_by(codings.c.message_id, codings.c.id)
+            .execution_options(yield_per=_TOGETHER)
+        )
+        if session is not None:
+            query = query.where(sessions.c.name == session)
+        async with self._connections.read() as connection:
+            held: list[Row[Any]] = []
+            result = await connection.stream(query)
+            async for rows in result.partitions():
+                held.extend(rows)
+                # The last message of a part may go on in the next one.
+                last = held[-1].message_id
+                whole = [row for row in held if row.message_id != last]
+                for found in _messages(whole):
+                    yield found
+                held = held[len(whole) :]
+            for found in _messages(held):
+                yield found
+
+    async def beside_model(
+        self, session_id: int, model: int, wanted: Callable[[str, str], bool]
+    ) -> tuple[tuple[Beside, ...], ...]:
+        """Return what people decided in a session (its row), message by message, in order.
+
+        Only of messages that are `wanted` (asked for thread and message id) and that somebody
+        coded without having been shown any code. Beside each decision stands the last code of
+        `model` (a coder's row) on the revision that the person coded. One query, from the
+        indices of messages and codings.
+        """
+        own = codings.alias("own")
+        last = (
+            select(own.c.code)
+            .where(
+                own.c.message_id == codings.c.message_id,
+                own.c.coder_id == model,
+                own.c.revision == codings.c.revision,
+            )
+            .order_by(own.c.id.desc())
+            .limit(1)
+            .correlate(codings)
+            .scalar_subquery()
+        )
+        blind = codings.alias("blind")
+        coded_blind = exists().where(
+            blind.c.message_id == messages.c.id, blind.c.seen == str(Seen.NOTHING)
+        )
+        query = (
+            _codings()
+            .add_columns(last.label("model"))
+            .where(
+                messages.c.session_id == session_id,
+                coders.c.kind == str(CoderKind.HUMAN),
+                coded_blind,
+            )
+            .order_by(codings.c.message_id, codings.c.id)
+        )
+        async with self._connections.read() as connection:
+            rows = (await connection.execute(query)).all()
+        found = []
+        for _, given in groupby(rows, key=lambda r: r.message_id):
+            its = list(given)
+            if wanted(its[0].thread_key, its[0].external_id):
+                found.append(tuple(Beside(r.id, r.thread_key, _coding(r), r.model) for r in its))
+        return tuple(found)
+
+
+def _codings() -> Select[Any]:
+    return (
+        select(
+            codings.c.id,
+            codings.c.message_id,
+            codings.c.code,
+            codings.c.act,
+            codings.c.at,
+            codings.c.revision,
+            codings.c.seen,
+            coders.c.name,
+            coders.c.kind,
+            messages.c.external_id,
+            messages.c.session_id,
+            messages.c.sent_at,
+            threads.c.external_id.label("thread_key"),
+        )
+        .join(coders, coders.c.id == codings.c.coder_id)
+        .join(messages, messages.c.id == codings.c.message_id)
+        .join(threads, threads.c.id == messages.c.thread_id)
+        .join(sessions, sessions.c.id == messages.c.session_id)
+    )
+
+
+def _messages(rows: Iterable[Row[Any]]) -> Iterable[RatedMessage]:
+    for _, given in groupby(rows, key=lambda row: row.message_id):
+        own = list(given)
+        first = own[0]
+        yield RatedMessage(
+            first.external_id,
+            first.thread_key,
+            first.session_id,
+            first.sent_at,
+            tuple(_coding(row) for row in own),
+        )
+
+
+_KINDS = {str(kind): kind for kind in CoderKind}
+_ACTS = {str(act): act for act in Act}
+_SEEN: dict[str | None, Seen | None] = {None: None, **{str(seen): seen for seen in Seen}}
+
+
+def _coding(row: Row[Any]) -> Coding:
+    return Coding(
+        message_id=row.external_id,
+        coder=row.name,
+        kind=_KINDS[row.kind],
+        code=row.code,
+        at=row.at,
+        act=_ACTS[row.act],
+        revision=row.revision,
+        seen=_SEEN[row.seen],
+    )

@@ -1,0 +1,1 @@
+"""Files from elsewhere: transcripts, codes and codebooks, whatever program wrote them."""

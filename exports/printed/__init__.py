@@ -1,0 +1,1 @@
+"""Transcripts that people read: one page to print, and Markdown."""

@@ -1,0 +1,1 @@
+"""Reliability as files: tables, figures, pictures."""

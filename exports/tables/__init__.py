@@ -1,0 +1,1 @@
+"""Transcripts as tables: one row model, long or wide, in the forms of several programs."""
