@@ -23,7 +23,7 @@ from exports.facts import Facts, facts
 from exports.tables.columns import share
 from exports.tables.table import PLAIN, Wanted
 from exports.writing import beside, replacing_bytes
-from exports.zipping import entry
+from exports.zipping import entry, is_zip_where
 
 _COMMENT = b"Intercoder corpus"
 _OF_STUDY = (Provenance.DISCORD, Provenance.SELF_HOSTED)
@@ -100,11 +100,7 @@ async def write_convokit(
 
 def is_convokit_export(file: Path) -> bool:
     """Tell whether a file is a corpus of ours."""
-    try:
-        with zipfile.ZipFile(file) as opened:
-            return opened.comment == _COMMENT
-    except zipfile.BadZipFile:
-        return False
+    return is_zip_where(file, lambda zipped: zipped.comment == _COMMENT)
 
 
 def _folder(study: str) -> str:

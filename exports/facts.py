@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.domain.coding import Coding, Verified, standing
+from bot.domain.coding import Coding, Verified, latest, standing
 from bot.domain.discussion import Message
 from bot.domain.units import members
 from bot.storage.marks import standing_marks
@@ -19,7 +19,8 @@ TOLD_MARKS = ("edge_case", "unsure")
 class Facts:
     """A message with what people and models made of it.
 
-    `stands` tells for each of `codings` whether it stands. `unit` is the id of the first message
+    `stands` tells for each of `codings` whether it stands, `counts` whether it is its coder's
+    latest that stands: one a coder, no more. `unit` is the id of the first message
     of its unit of analysis, which has `unit_messages` in order; `missing` the number of messages
     that are missing just before it.
     """
@@ -27,6 +28,7 @@ class Facts:
     message: Message
     codings: tuple[Coding, ...]
     stands: tuple[bool, ...]
+    counts: tuple[bool, ...]
     verified: Verified | None
     unit: str
     unit_messages: tuple[str, ...]
@@ -57,11 +59,13 @@ def facts(coded: CodedDiscussion) -> Iterator[Facts]:
         elif unit not in settled:
             settled[unit] = coded.verified_unit(unit)
         stands = {id(coding) for coding in standing(codings)}
+        counts = {id(coding) for coding in latest(codings).values()}
         marks = standing_marks(coded.marks.get(message.id, ()))
         yield Facts(
             message=message,
             codings=codings,
             stands=tuple(id(coding) in stands for coding in codings),
+            counts=tuple(id(coding) in counts for coding in codings),
             verified=own,
             unit=unit,
             unit_messages=units[unit],

@@ -65,7 +65,10 @@ def _message(coded: CodedDiscussion, told: Facts, study: str) -> dict[str, Any]:
         "reply_to": message.reply_to,
         "provenance": str(message.provenance),
         "deleted": told.deleted,
-        "codings": [_coding(c, stands=s) for c, s in zip(told.codings, told.stands, strict=True)],
+        "codings": [
+            _coding(coding, stands=stands, counts=counts)
+            for coding, stands, counts in zip(told.codings, told.stands, told.counts, strict=True)
+        ],
         "verified_code": None if settled is None else settled.code,
         "verified_by": None if settled is None else str(settled.basis),
         "unit_id": told.unit,
@@ -77,13 +80,14 @@ def _message(coded: CodedDiscussion, told: Facts, study: str) -> dict[str, Any]:
     }
 
 
-def _coding(coding: Coding, *, stands: bool) -> dict[str, Any]:
+def _coding(coding: Coding, *, stands: bool, counts: bool) -> dict[str, Any]:
     return {
         "coder": coding.coder,
         "kind": str(coding.kind),
         "code": coding.code,
         "act": str(coding.act),
         "stands": stands,
+        "counts": counts,
         "at": _time(coding.at),
         "confidence": share(coding.confidence),
         "runner_up": coding.runner_up,

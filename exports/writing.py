@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO, TextIO, TypeVar
 
 from bot.domain.errors import IntercoderError
 from bot.domain.targets import check_file
+
+Result = TypeVar("Result")
 
 
 class WritingError(IntercoderError):
@@ -76,6 +79,19 @@ def beside(path: Path) -> Iterator[Path]:
             yield Path(folder)
     except OSError as error:
         raise WritingError(_sentence(path, error)) from None
+
+
+async def in_thread(work: Callable[[], Result]) -> Result:
+    """Return what `work` does in a thread of its own, while the event loop goes on.
+
+    Who is cancelled meanwhile waits for its end: it writes files that are cleared away after.
+    """
+    running = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.gather(running, return_exceptions=True)
+        raise
 
 
 def _umask() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +16,8 @@ from bot.domain.errors import InputError
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from exports.study_bundle.write import Bundled
 
 
 def bundle_study(
@@ -50,9 +51,13 @@ def bundle_study(
     check_file(out)
     spare(out, _is_bundle, force=force)
     folders = bundles or [given.settings.model.bundle]
-    reports = _reports(folders, named=bundles is not None)
-    work = _write(url, out, study, session, reports, given.err)
-    for line in run_until_signalled(work):
+    found = _fingerprints(folders, named=bundles is not None)
+    work = _write(url, out, study, session, found, given.err)
+    bundled, lines = run_until_signalled(work)
+    if bundles is not None:
+        strange = (folder for of, folder in found.items() if of not in bundled.models)
+        lines += [f"Left out: {f}: this model has coded nothing here." for f in strange]
+    for line in lines:
         given.out.print(escape(line), soft_wrap=True)
 
 
@@ -61,9 +66,9 @@ async def _write(
     out: Path,
     study_name: str | None,
     session: str | None,
-    reports: dict[str, Path],
+    folders: dict[str, Path],
     console: Console,
-) -> list[str]:
+) -> tuple[Bundled, list[str]]:
     from bot.commands.databases import check_session, open_existing, pick_study  # noqa: PLC0415
     from bot.commands.progress import progresses  # noqa: PLC0415
     from exports.study_bundle.write import titles, write_study_bundle  # noqa: PLC0415
@@ -77,6 +82,7 @@ async def _write(
                 f"study {study.name!r} has no message yet",
                 "import or replay some, or run a session",
             )
+        reports = {of: f / "report" for of, f in folders.items() if (f / "report").is_dir()}
         with ExitStack() as shown:
             bars = shown.enter_context(progresses(console, titles(), total))
             told = dict(zip(titles(), bars, strict=True))
@@ -90,11 +96,11 @@ async def _write(
             )
     said = f"study {study.name!r}, {many(bundled.numbers.messages, 'message')}"
     made = f"{out}: {said}, {len(bundled.files)} files; begin with README.md and methods.md."
-    return [made, *(f"Left out: {why}." for why in bundled.left_out)]
+    return bundled, [made, *(f"Left out: {why}." for why in bundled.left_out)]
 
 
-def _reports(folders: list[Path], *, named: bool) -> dict[str, Path]:
-    """Return the folder with the report of each bundle by fingerprint; unnamed ones may lack."""
+def _fingerprints(folders: list[Path], *, named: bool) -> dict[str, Path]:
+    """Return the folders of bundles by their fingerprints; unnamed ones may lack."""
     from bot.inference.bundle import load_bundle  # noqa: PLC0415 - --help is quick
     from bot.inference.manifest import BundleError  # noqa: PLC0415 - as above
 
@@ -106,15 +112,14 @@ def _reports(folders: list[Path], *, named: bool) -> dict[str, Path]:
             if named:
                 raise
             continue
-        if (folder / "report").is_dir():
-            found[bundle.manifest.fingerprint] = folder / "report"
+        found[bundle.manifest.fingerprint] = folder
     return found
 
 
 def _is_bundle(file: Path) -> bool:
     from exports.study_bundle import contents  # noqa: PLC0415 - --help is quick
+    from exports.zipping import is_zip_where  # noqa: PLC0415 - as above
 
-    if not zipfile.is_zipfile(file):
-        return False
-    with zipfile.ZipFile(file) as archive:
-        return {contents.METHODS, contents.SUMS} <= set(archive.namelist())
+    return is_zip_where(
+        file, lambda zipped: {contents.METHODS, contents.SUMS} <= set(zipped.namelist())
+    )

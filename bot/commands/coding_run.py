@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AsyncExitStack, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
 
 from bot.commands.coded_file import CodedFile, check_coders, read_coded_file
 from bot.commands.databases import open_existing, open_or_make
-from bot.commands.outcome import ReplayOutcome, agreements, read_codings
+from bot.commands.outcome import ReplayOutcome, agreements, read_codings, together
 from bot.commands.progress import progresses
 from bot.commands.summary import stopped_sentence
+from bot.domain.coding import Coding
 from bot.domain.discussion import Provenance
 from bot.domain.errors import about
 from bot.domain.transcript import Transcript
@@ -26,7 +27,7 @@ from bot.inference.fake import fake_bundle
 from bot.inference.open import open_engine
 from bot.services.ingest import Ingest
 from bot.services.live import LiveCoder
-from bot.services.replay import Progress, Replay
+from bot.services.replay import Progress, Replay, Replayed
 from bot.services.study import open_study, register_bundle
 from bot.storage.migrate import current
 from bot.storage.rows import Coder, Study
@@ -38,7 +39,8 @@ from exports.incoming.files import door
 class CodingRun:
     """Which file goes where, at which pace, and what codes it.
 
-    Without a `bundle` the messages are only stored. `scenarios` is a list of the cases for a file
+    Without a `bundle` the messages are only stored. Without a `session` those of the file serve,
+    if it tells any. `scenarios` is a list of the cases for a file
     that has no words of them. `only` are the threads to take of the
     file. `speed` is a multiple of the recorded pace; None is as fast as it is coded.
     """
@@ -84,7 +86,7 @@ async def replay_file(run: CodingRun, console: Console) -> ReplayOutcome:
         if bundle is not None:
             engine = open_engine(bundle, run.engine, run.device, run.threads)
             open_parts.callback(engine.close)
-        session = await _session(run, file, bundle)
+        parts = await _sessions(run, file, bundle)
         store = await open_parts.enter_async_context(await open_or_make(run.database))
         study = await open_study(store, file.study, file.codebook)
         ingest = Ingest(store, study)
@@ -92,30 +94,35 @@ async def replay_file(run: CodingRun, console: Console) -> ReplayOutcome:
         if bundle is not None and engine is not None:
             coder = await register_bundle(store, study, bundle.manifest)
             live = await _live(open_parts, ingest, bundle, engine, coder)
-        shown = ExitStack()
-        with shown:
-            replay = Replay(
-                ingest,
-                live,
-                file.transcript,
-                session,
-                speed=run.speed,
-                human_codes=run.human_codes,
-                provenance=Provenance.IMPORT if bundle is None else Provenance.REPLAY,
-                progress=await _bars(shown, console, store, study, session, coder, file),
-            )
-            try:
-                with about(file.path):
-                    replayed = await replay.run()
-            except asyncio.CancelledError:
-                console.print(
-                    stopped_sentence(replay.so_far, coding=live is not None), soft_wrap=True
+        replayed: list[Replayed] = []
+        for session, part in parts.items():
+            with ExitStack() as shown:
+                replay = Replay(
+                    ingest,
+                    live,
+                    part,
+                    session,
+                    speed=run.speed,
+                    human_codes=run.human_codes,
+                    provenance=Provenance.IMPORT if bundle is None else Provenance.REPLAY,
+                    progress=await _bars(shown, console, store, study, session, coder, part),
                 )
-                raise
-        codings = {} if coder is None else await read_codings(store, study, session, coder.name)
+                try:
+                    with about(file.path):
+                        replayed.append(await replay.run())
+                except asyncio.CancelledError:
+                    so_far = _so_far(replayed, replay.so_far, len(file.transcript.messages))
+                    told = stopped_sentence(so_far, coding=live is not None)
+                    console.print(told, soft_wrap=True)
+                    raise
+        codings: dict[str, Coding] = {}
+        if coder is not None:
+            for session in parts:
+                codings |= await read_codings(store, study, session, coder.name)
         return ReplayOutcome(
             file=file,
-            replayed=replayed,
+            replayed=together(replayed),
+            sessions=tuple(parts),
             study=study,
             coder=None if coder is None else coder.name,
             engine=None if engine is None else engine.name,
@@ -136,40 +143,61 @@ async def _live(
     return live
 
 
-async def _session(run: CodingRun, file: CodedFile, bundle: Bundle | None) -> str:
-    """Return the name of the session, after the checks that need the database; none is made.
+async def _sessions(
+    run: CodingRun, file: CodedFile, bundle: Bundle | None
+) -> dict[str, Transcript]:
+    """Return the file's part for each session, after the checks that need the database.
 
-    Where none is named, the one that holds the file's discussions already, so that an imported
-    file is coded where it stands.
+    None is made. Where none is named, a part goes into the session that holds its discussions
+    already, so that an imported file is coded where it stands; else into the one that the file
+    tells; else into the one that holds its threads.
     """
-    name = run.session or f"{'import' if bundle is None else 'replay'} {file.study}"
+    whole = file.transcript
+    usual = f"{'import' if bundle is None else 'replay'} {file.study}"
+    parts = whole.by_session(usual) if run.session is None else {run.session: whole}
     if await current(run.database) is None:
         if run.human_codes:
-            check_coders(file.path, (), file.transcript, bundle)
-        return name
+            check_coders(file.path, (), whole, bundle)
+        return parts
     async with await open_existing(run.database) as store:
         study = await store.studies.find(file.study)
         coders = () if study is None else await store.studies.coders(study.id)
         if run.human_codes:
-            check_coders(file.path, coders, file.transcript, bundle)
+            check_coders(file.path, coders, whole, bundle)
         if study is None:
-            return name
+            return parts
         if run.session is None:
-            name = await _holder(store, study, file.transcript) or name
+            places: dict[tuple[str, str, int], str] = {}
+            for name, part in parts.items():
+                told = None if name == usual else name
+                holder = await _holder(store, study, part, told) or usual
+                places |= {discussion.key: holder for discussion in part.discussions}
+            parts = replace(whole, sessions=places).by_session(usual)
         with about(file.path):
-            await Replay(Ingest(store, study), None, file.transcript, name).check()
-        return name
+            for name, part in parts.items():
+                await Replay(Ingest(store, study), None, part, name).check()
+        return parts
 
 
-async def _holder(store: Store, study: Study, transcript: Transcript) -> str | None:
-    """Return the session that holds the transcript's discussions, or, as yet, its threads."""
+async def _holder(
+    store: Store, study: Study, transcript: Transcript, told: str | None
+) -> str | None:
+    """Return the session that holds the discussions, or the one told, or that of the threads."""
     stored = await store.sessions.of_threads(study.id, transcript.threads)
     given = {discussion.key for discussion in transcript.discussions}
     holders = {row.session_id for row in stored if row.key in given}
+    if not holders and told is not None:
+        return told
     holders = holders or {row.session_id for row in stored}
     if len(holders) != 1:
-        return None
+        return told
     return next(s.name for s in await store.sessions.all(study.id) if s.id in holders)
+
+
+def _so_far(done: Sequence[Replayed], now: Progress, total: int) -> Progress:
+    """Return how far all sessions are, with the present one `now`."""
+    stored = sum(d.total for d in done) + now.stored
+    return Progress(stored, sum(d.coded for d in done) + now.coded, total)
 
 
 async def _bars(
@@ -179,10 +207,10 @@ async def _bars(
     study: Study,
     session: str,
     coder: Coder | None,
-    file: CodedFile,
+    part: Transcript,
 ) -> Callable[[Progress], None]:
     """Return what shows the progress; with a coder beginning at what it coded before."""
-    total = len(file.transcript.messages)
+    total = len(part.messages)
     titles = ("stored",) if coder is None else ("stored", "coded")
     before = 0
     row = await store.sessions.find(study.id, session)

@@ -14,7 +14,7 @@ from bot.commands.options import Database, SessionName, StudyName, chosen_databa
 from bot.commands.sparing import spare, spare_database
 from bot.commands.state import state
 from bot.domain.errors import InputError
-from bot.domain.targets import check_file
+from bot.domain.targets import check_file, check_kind
 from exports.forms import FORMS, Form, FormName, check_layout, form_of
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def export(  # noqa: PLR0913, PLR0917 - one argument an option
         raise InputError(f"{what} with --codebook", "it is the transcript's: give one of the two")
     if codebook and session is not None:
         raise InputError("--session with --codebook", "a codebook is a study's: leave it out")
+    check_kind(out)
     form = None if codebook else _form(out, format)
     if form is not None:
         check_layout(form, layout)
@@ -107,7 +108,8 @@ async def _transcript(url: str, out: Path, asked: _Asked, console: Console, *, f
         study = await pick_study(store, asked.study)
         await check_session(store, study, asked.session)
         about = await About.read(store, study)
-        more = await wanted(asked.form, asked.layout, store, study, asked.session)
+        with console.status("measuring what stands beside the transcript"):
+            more = await wanted(asked.form, asked.layout, store, study, asked.session)
         total = await store.transcripts.size(study.id, asked.session)
         with progress(console, "written", total) as report:
             async with (

@@ -12,7 +12,7 @@ from bot.commands.options import Database, StudyName, chosen_database
 from bot.commands.state import state
 
 if TYPE_CHECKING:
-    from bot.services.trail import Trail
+    from bot.services.people.trail import Trail
 
 _KEYS = ("message", "events", "verified")
 
@@ -52,8 +52,8 @@ def history(
 
 async def _trail(url: str, study_name: str | None, message: str) -> Trail:
     from bot.commands.databases import open_existing, pick_study  # noqa: PLC0415 - --help is quick
-    from bot.services.review import Review  # noqa: PLC0415 - as above
-    from bot.services.trail import trail  # noqa: PLC0415 - as above
+    from bot.services.people.review import Review  # noqa: PLC0415 - as above
+    from bot.services.people.trail import trail  # noqa: PLC0415 - as above
 
     async with await open_existing(url) as store:
         study = await pick_study(store, study_name)

@@ -26,6 +26,8 @@ _PICTURES = {
     "Show code": ("show-code", "Show code"),
     "/session end": ("summary", "The end of a session"),
     "/scenario list": ("scenario", "The scenario list"),
+    "/review next": ("review", "A message to be coded blind"),
+    "/review adjudicate": ("adjudicate", "Where two coders differ"),
 }
 
 

@@ -66,8 +66,8 @@ def rehearse(  # noqa: PLR0913 - every one is an option
 ) -> None:
     """Rehearse a session: a loopback Discord, the real bot, people who talk from a file.
 
-    Set-up, scenarios, corrections, export and end, as on the day of the experiment. Exit code 1
-    if a message was lost or came twice.
+    Set-up, scenarios, corrections, export, end and review, as on the day of the experiment. Exit
+    code 1 if a message was lost or came twice.
     """
     from bot.commands.json_file import check_writable, write_json  # noqa: PLC0415 - --help is quick
     from bot.commands.rehearsal_run import Choices, rehearse_with  # noqa: PLC0415 - as above

@@ -90,8 +90,9 @@ def reliability(  # noqa: PLR0913 - every one is an option
     else:
         _check_file_options(study, database, wanted)
         found = _of_file(file, codebook, wanted, confused, seed, given.err)
+    written = list(places.write(found))  # before the first line: who reads may stop
     print_reliability(given.out, found, every_session=by_session)
-    for told in places.write(found):
+    for told in written:
         given.out.print(escape(told), soft_wrap=True)
 
 
@@ -181,7 +182,7 @@ def _names(given: str | None, option: str) -> tuple[str, ...] | None:
         return None
     names = tuple(name.strip() for name in next(csv.reader([given], skipinitialspace=True), []))
     if not all(names) or not names:
-        raise InputError(f"{option} {given!r} has an empty name", "write A,B,...")
+        raise InputError(f"{option} '{given}' has an empty name", "write A,B,...")
     return names
 
 
@@ -190,5 +191,8 @@ def _pair(given: str | None) -> tuple[str, str] | None:
     if names is None:
         return None
     if len(names) != 2:
-        raise InputError(f"--confusion {given!r} names {len(names)} coders", "name two: A,B")
+        raise InputError(
+            f"--confusion '{given}' names {len(names)} coders",
+            "name two: A,B; a name that holds a comma goes in double quotes",
+        )
     return names[0], names[1]

@@ -37,6 +37,12 @@ class Places:
         if self.csv is not None:
             _spare(self.csv, is_table)
         if self.png is not None:
+            if self.png.suffix.lower() not in ("", ".png"):
+                raise InputError(
+                    "the picture is a PNG and this name says otherwise",
+                    "end it in .png",
+                    source=self.png,
+                )
             _spare(self.png, _is_png)
 
     def write(self, found: StudyReliability) -> Iterator[str]:

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
 from bot.commands.figures import interval, number, percent
 from bot.domain.counting import many
-from bot.reliability.result import AC1, ALPHA, COHEN, COHEN_MEAN, FLEISS, PERCENT, Figure, Measures
+from bot.reliability.result import ALPHA, COHEN, COHEN_MEAN, PERCENT, Figure, Measures
 from bot.reliability.words import LANDIS_KOCH_SOURCE, MCHUGH_SOURCE, words
 from bot.services.reliability import StudyReliability
-from exports.reliability.lines import TITLES
+from exports.reliability.lines import BETWEEN, TITLES
 
 _SHORT = {
     PERCENT: "percent",
     COHEN: "Cohen",
     COHEN_MEAN: "Cohen (mean)",
-    FLEISS: "Fleiss",
     ALPHA: "alpha",
-    AC1: "AC1",
 }
+_BETWEEN_COLUMNS = 2
 _CONFUSED = 5  # pairs of codes that are named; the picture and JSON have all
 
 
@@ -32,34 +33,38 @@ def print_reliability(
     """Print all measures with intervals and numbers of units, and what is to be said of them."""
     whole = found.overall
     console.print(escape(_headline(found)), soft_wrap=True)
-    for note in found.notes:
+    for note in (*found.notes, *filter(None, [found.unitising_told])):
         console.print(escape(f"Note: {note}"), soft_wrap=True)
     console.print(_overall(whole.overall))
     if whole.note:
         console.print(escape(f"({whole.note})"), soft_wrap=True)
-    console.print(escape(f"Words: {LANDIS_KOCH_SOURCE} {MCHUGH_SOURCE}"), soft_wrap=True)
-    told = "Below: values with 95 % intervals; each code against all others"
+    console.print("Intervals are drawn over groups. The words are those of:")
+    for source in (LANDIS_KOCH_SOURCE, MCHUGH_SOURCE):
+        console.print(escape(source))
+    told = "\nBelow: values with 95 % intervals; each code against all others"
     over = "; stretches are of equal length, in the study's order" if found.over_time else ""
-    console.print(f"{told}{over}.", soft_wrap=True)
-    pairs = [(", ".join(p.coders), p.overall) for p in whole.pairs]
-    console.print(_many("pair", pairs, (PERCENT, COHEN, ALPHA, AC1)))
+    console.print(f"{told}{over}. Their AC1 is in the files of --json and --csv.")
+    pairs = [(BETWEEN.join(p.coders), p.overall) for p in whole.pairs]
+    console.print(_many("pair", pairs, COHEN))
     codes = list(whole.per_code.items())
-    kappa = COHEN_MEAN
-    console.print(_many("code", codes, (PERCENT, kappa, ALPHA, AC1), given=True))
+    console.print(_many("code", codes, COHEN_MEAN, given=True))
     if found.by_session:
         sessions = [(s.name, s.reliability.overall) for s in found.by_session]
-        console.print(_many("session", sessions, (PERCENT, COHEN_MEAN, ALPHA, AC1)))
+        console.print(_many("session", sessions, COHEN_MEAN))
     if every_session:
         for session in found.by_session:
-            rows = [(", ".join(p.coders), p.overall) for p in session.reliability.pairs]
+            rows = [(BETWEEN.join(p.coders), p.overall) for p in session.reliability.pairs]
             title = f"pair in session {session.name}"
-            console.print(_many(title, rows, (PERCENT, COHEN, ALPHA, AC1)))
+            console.print(_many(title, rows, COHEN))
     if found.over_time:
         stretches = [
             (str(n), s.reliability.overall) for n, s in enumerate(found.over_time, start=1)
         ]
-        console.print(_many("stretch", stretches, (PERCENT, COHEN_MEAN, ALPHA, AC1)))
-    console.print(_confusion(found))
+        console.print(_many("stretch", stretches, COHEN_MEAN))
+    first, second = found.confusion.coders
+    console.print(escape(f"\n{first} down{BETWEEN}{second} across"), soft_wrap=True)
+    for table in _confusion(found, console.width):
+        console.print(table)
     for sentence in _confused(found):
         console.print(escape(sentence), soft_wrap=True)
 
@@ -67,22 +72,21 @@ def print_reliability(
 def _headline(found: StudyReliability) -> str:
     whole = found.overall
     noun = "unit" if found.of_units else "message"
-    session = "" if found.session is None else f", session {found.session!r}"
+    session = "" if found.session is None else f", session '{found.session}'"
     said = ", blind codes of people alone" if found.blind else ""
     left = f", without {', '.join(found.left_out)}" if found.left_out else ""
     return (
-        f"{found.name!r}{session}: {', '.join(found.coders)}. "
+        f"'{found.name}'{session}: {BETWEEN.join(found.coders)}. "
         f"{many(whole.overall.n_coded, noun)} coded, {whole.overall.n_units} of them by two coders "
         f"or more, in {many(whole.overall.groups, 'group')}{said}{left}."
     )
 
 
 def _overall(measures: Measures) -> Table:
-    table = Table(
-        "all coders",
-        Column("value", justify="right"),
-        "95 % interval over groups",
-        Column("units", justify="right"),
+    table = _table(
+        f"all coders, units: {measures.n_units}",
+        Column("value", justify="right", no_wrap=True),
+        Column("95 % interval", no_wrap=True),
         "Landis & Koch",
         "McHugh",
     )
@@ -93,7 +97,6 @@ def _overall(measures: Measures) -> Table:
             TITLES[name],
             percent(figure.value) if of_percent else number(figure.value),
             _interval(figure, of_percent=of_percent),
-            str(measures.n_units),
             "" if kappa is None else kappa.landis_koch,
             "" if kappa is None else kappa.mchugh,
         )
@@ -103,15 +106,17 @@ def _overall(measures: Measures) -> Table:
 def _many(
     title: str,
     rows: Sequence[tuple[str, Measures]],
-    names: Sequence[str],
+    kappa: str,
     *,
     given: bool = False,
 ) -> Table:
+    """Return a table that fits 80 columns: a long name is broken, no figure is."""
+    names = (PERCENT, kappa, ALPHA)
     counts = ("units", "given") if given else ("units",)
-    table = Table(
-        escape(title),
-        *(Column(name, justify="right") for name in counts),
-        *(_SHORT[name] for name in names),
+    table = _table(
+        Column(escape(title), overflow="fold"),
+        *(Column(name, justify="right", no_wrap=True) for name in counts),
+        *(Column(_SHORT[name], no_wrap=True) for name in names),
     )
     for name, measures in rows:
         numbers = (measures.n_units, measures.codings) if given else (measures.n_units,)
@@ -120,29 +125,42 @@ def _many(
     return table
 
 
-def _confusion(found: StudyReliability) -> Table:
+def _confusion(found: StudyReliability, width: int) -> Iterator[Table]:
+    """Yield the confusion, its columns shared among as many tables as fit."""
     matrix = found.confusion
-    first, second = matrix.coders
     used = [
         place
         for place in range(len(matrix.codes))
         if matrix.counts[place].any() or matrix.counts[:, place].any()
     ]
-    table = Table(
-        escape(f"{first} down, {second} across"),
-        *(Column(escape(matrix.codes[place]), justify="right") for place in used),
-    )
-    for row in used:
-        counts = (str(matrix.counts[row, column] or "") for column in used)
-        table.add_row(escape(matrix.codes[row]), *counts)
-    return table
+    wide = max((cell_len(matrix.codes[place]) for place in used), default=0)
+    names = min(max(wide, 12), width // 3)  # the column of the rows' names
+    widest = max(min(wide, width // 3), len(str(matrix.counts.max(initial=0))))
+    at_once = max(1, (width - names - _BETWEEN_COLUMNS) // (widest + _BETWEEN_COLUMNS))
+    for start in range(0, len(used), at_once):
+        columns = used[start : start + at_once]
+        table = _table(
+            Column(overflow="fold", width=names),
+            *(
+                Column(escape(matrix.codes[place]), justify="right", overflow="fold", width=widest)
+                for place in columns
+            ),
+        )
+        for row in used:
+            counts = (str(matrix.counts[row, column] or "") for column in columns)
+            table.add_row(escape(matrix.codes[row]), *counts)
+        yield table
+
+
+def _table(*columns: Column | str) -> Table:
+    return Table(*columns, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
 
 
 def _confused(found: StudyReliability) -> Iterator[str]:
     matrix = found.confusion
     first, second = matrix.coders
     noun = "unit" if found.of_units else "message"
-    yield f"{first!r} and {second!r} both coded {many(matrix.n_units, noun)}."
+    yield f"'{first}' and '{second}' both coded {many(matrix.n_units, noun)}."
     apart = matrix.most_confused(_CONFUSED)
     if apart:
         told = ", ".join(f"{c.one} with {c.other} ({c.n})" for c in apart)

@@ -51,8 +51,8 @@ def replay(  # noqa: PLR0913 - every one is an option
     """Send a transcript through the live path: store, code, compare with people.
 
     A replay that was stopped or killed is finished by running it again: nothing is lost and
-    nothing comes twice. The study is called as the dataset, the session "replay" and that,
-    unless named.
+    nothing comes twice. The study is called as the dataset, the session as in
+    an export of ours, else "replay" and the study, unless named.
     """
     from bot.commands.coding_run import CodingRun, replay_file  # noqa: PLC0415 - --help is quick
     from bot.commands.signals import run_until_signalled  # noqa: PLC0415 - as above

@@ -26,8 +26,10 @@ def summary(outcome: ReplayOutcome) -> Iterator[str]:
     """Yield what there is to say of a run, one sentence each; never what people wrote."""
     done, file = outcome.replayed, outcome.file
     yield f"{file.path} was read as {file.form}."
+    sessions = "session" if len(outcome.sessions) == 1 else "sessions"
+    names = ", ".join(map(repr, outcome.sessions))
     yield (
-        f"Study {outcome.study.name!r}, session {done.session.name!r}, codebook "
+        f"Study {outcome.study.name!r}, {sessions} {names}, codebook "
         f"{file.codebook.id!r} version {file.codebook.version} from {file.codebook_from}."
     )
     yield (
@@ -83,10 +85,11 @@ def _human(outcome: ReplayOutcome) -> Iterator[str]:
     if codes is None or not outcome.file.transcript.coders:
         return
     taken_back = f", {codes.withdrawn} that their coder took back" if codes.withdrawn else ""
+    instead = f" ({codes.replacing} of them instead of an earlier code by the same coder)"
     yield (
-        f"People's codes: {codes.added} stored, {codes.known} there already, {codes.empty} cells "
-        f"without a code, {codes.unstored} on messages that the session does not hold"
-        f"{taken_back}."
+        f"People's codes: {codes.added} stored{instead if codes.replacing else ''}, "
+        f"{codes.known} there already, {codes.empty} cells without a code, "
+        f"{codes.unstored} on messages that the session does not hold{taken_back}."
     )
 
 

@@ -11,7 +11,7 @@ from rich.table import Column, Table
 from bot.domain.counting import many
 from bot.domain.discussion import Message
 from bot.domain.settling import names
-from bot.services.trail import Event, Trail
+from bot.services.people.trail import Event, Trail
 
 _SHORT = 12  # characters of a fingerprint or hash: enough to tell versions apart
 # What a terminal would carry out instead of showing it; line ends and tabs are kept.
@@ -37,7 +37,7 @@ def heading(trail: Trail) -> Iterator[str]:
     yield escape(
         f"Message {message.id} by {message.speaker}, sent {sent}: session {trail.session!r}, "
         f"thread {trail.thread.name!r} ({trail.thread.id}), scenario "
-        f"{trail.stored.scenario.title or message.scenario_id!r}, number {message.sequence}."
+        f"{trail.stored.scenario.title or message.scenario_id!r}, message {message.sequence} of it."
     )
     said = printable(message.text)
     yield escape(said) if said else "(no words are kept)"
@@ -52,22 +52,20 @@ def heading(trail: Trail) -> Iterator[str]:
 def trail_table(trail: Trail) -> Table:
     """Return one row an event, in the order of time; what was taken back says so."""
     table = Table(
-        "when (UTC)",
+        Column("when (UTC)", min_width=10),  # the date above the time where there is little room
         Column("who", overflow="fold"),
         Column("did", overflow="fold", ratio=3),
         Column("code", overflow="fold"),
-        Column("having seen", overflow="fold", ratio=2),
-        Column("note", overflow="fold", ratio=3),
+        Column("having seen", overflow="fold", ratio=2, min_width=12),
         expand=True,
     )
     for event in trail.events:
         row = (
             f"{event.at:%F %T}",
             event.who or "",
-            did(event, trail.stored.message.id),
+            _with_note(did(event, trail.stored.message.id), event.note),
             "" if event.what == "withdrawn" else event.code or "",
             saw(event),
-            printable(event.note or ""),
         )
         style = "dim" if event.stands is False else None
         table.add_row(*(escape(cell) for cell in row), style=style)
@@ -86,6 +84,10 @@ def did(event: Event, message_id: str) -> str:
     if event.message_id != message_id:
         done = f"{done} (message {event.message_id})"
     return f"{done}; taken back" if event.stands is False else done
+
+
+def _with_note(done: str, note: str | None) -> str:
+    return f"{done}: {printable(note)}" if note else done
 
 
 def saw(event: Event) -> str:
@@ -125,7 +127,7 @@ def _decided(event: Event) -> str:
         done += f", {event.confidence:.1%} sure"
     if event.runner_up is not None and event.runner_up_confidence is not None:
         done += f" ({event.runner_up} {event.runner_up_confidence:.1%})"
-    return f"{done}, codebook {event.codebook}"
+    return done
 
 
 def _withdrawn(event: Event) -> str:

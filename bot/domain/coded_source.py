@@ -53,7 +53,9 @@ def choose_codebook(
             "no message has a code and there is no codebook", "name one: --codebook", source=path
         )
     name = study or transcript.dataset or path.stem
-    return ChosenCodebook(codebook_from_codes(codes, name), "the codes in the file")
+    book = codebook_from_codes(codes, name)
+    listed = ", ".join(code.code for code in book.codes)
+    return ChosenCodebook(book, f"the codes in the file ({listed})")
 
 
 def find_codebook(path: Path) -> Path | None:

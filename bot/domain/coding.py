@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from heapq import merge
+from operator import attrgetter
 from typing import Protocol, TypeVar
 
 
@@ -96,6 +98,10 @@ class Given(Protocol):
     """What a coder did to a message: a coding, or a row of a file that tells of one."""
 
     @property
+    def message_id(self) -> object:
+        """What names the message."""
+
+    @property
     def coder(self) -> str:
         """Who did it."""
 
@@ -108,17 +114,18 @@ GivenT = TypeVar("GivenT", bound=Given)
 
 
 def standing(given: Iterable[GivenT]) -> list[GivenT]:
-    """Return which decisions on one message stand, of all in the order they were given.
+    """Return which decisions on a message, or on those of a unit, stand; in the order given.
 
-    A withdrawal cancels its coder's latest decision that still stands, and is no decision
-    itself; one that finds none does nothing.
+    A withdrawal cancels its coder's latest decision on the same message that still stands, and
+    is no decision itself; one that finds none does nothing.
     """
     stands: list[GivenT] = []
     for decision in given:
         if decision.act is not Act.WITHDRAWN:
             stands.append(decision)
             continue
-        cancelled = last_of(stands, decision.coder)
+        here = [d for d in stands if d.message_id == decision.message_id]
+        cancelled = last_of(here, decision.coder)
         if cancelled is not None:
             stands = [earlier for earlier in stands if earlier is not cancelled]
     return stands
@@ -130,7 +137,7 @@ def last_of(stands: Sequence[GivenT], coder: str) -> GivenT | None:
 
 
 def latest(codings: Iterable[Coding]) -> dict[str, Coding]:
-    """Return each coder's last decision on one message that stands.
+    """Return each coder's last decision on one message, or one unit, that stands.
 
     Of equal times the one given later counts.
     """
@@ -160,7 +167,7 @@ class Verified:
 
 
 def verified(codings: Sequence[Coding], assigned: Collection[str] | None = None) -> Verified | None:
-    """Return what people settled on for one message, or None.
+    """Return what people settled on for one message, or one unit of analysis, or None.
 
     THE rule: the adjudicated code; else the latest correction or confirmation; else the code
     on which all assigned human coders agree (with `assigned` None: all people who coded the
@@ -182,6 +189,15 @@ def verified(codings: Sequence[Coding], assigned: Collection[str] | None = None)
         return None
     codes = {by_coder[name].code for name in voters}
     return Verified(codes.pop(), Basis.AGREED, tuple(voters)) if len(codes) == 1 else None
+
+
+def together(each: Iterable[Sequence[Coding]]) -> tuple[Coding, ...]:
+    """Return the codings of a unit's messages as one: by time, each message's in their order.
+
+    `each` are the codings of each of its messages, in the order they were given. A clock that was
+    set back cannot put a withdrawal before the decision that it takes back.
+    """
+    return tuple(merge(*each, key=attrgetter("at")))
 
 
 def verified_code(codings: Sequence[Coding], assigned: Collection[str] | None = None) -> str | None:

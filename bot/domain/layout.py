@@ -24,7 +24,14 @@ from bot.domain.layout_twice import check_message
 from bot.domain.reading import read_utf8
 from bot.domain.transcript import Transcript
 
-__all__ = ["COLUMNS", "load_transcript", "parse_transcript", "to_transcript"]
+__all__ = [
+    "COLUMNS",
+    "gap_notes",
+    "load_transcript",
+    "parse_transcript",
+    "place_id",
+    "to_transcript",
+]
 
 
 def load_transcript(
@@ -59,7 +66,7 @@ def to_transcript(
     codebook: Codebook | None = None,
     provenance: Provenance = Provenance.IMPORT,
 ) -> Transcript:
-    """Put the rows of any file together, as `parse_transcript` does; every importer ends here.
+    """Put the rows of a file together, as `parse_transcript` does; importers of tables end here.
 
     Raises InputError as it does.
     """
@@ -106,6 +113,14 @@ def _assemble(rows: Sequence[Row], source: str | Path, provenance: Provenance) -
                 source=source,
                 line=row.line,
             )
+        if known.session != row.session:
+            raise InputError(
+                f"session {row.session!r} stands beside {known.session!r} (line {known.line}), "
+                "which the same discussion is in",
+                "give all messages of a discussion one session",
+                source=source,
+                line=row.line,
+            )
         key = _key(row)
         before = first.setdefault(key, row)
         check_message(row, before, given.get((key, row.coder)), source)
@@ -139,10 +154,10 @@ def _transcript(
     for row in first.values():
         grouped.setdefault((row.thread_id, row.scenario_id, row.round), []).append(row)
     discussions: list[Discussion] = []
-    gaps = 0
     message_codes: dict[str, dict[str, str]] = {}
     lines: dict[str, int] = {}
     deleted: set[str] = set()
+    sessions: dict[tuple[str, str, int], str] = {}
     for (thread_id, scenario_id, round_), members in grouped.items():
         members.sort(key=lambda r: r.sequence)
         if members[0].sequence != 1:
@@ -153,10 +168,11 @@ def _transcript(
                 source=source,
                 line=members[0].line,
             )
-        gaps += sum(b.sequence - a.sequence - 1 for a, b in pairwise(members))
         messages = tuple(_message(row, provenance) for row in members)
         scenario = Scenario(scenario_id, scenario_id, members[0].scenario)
         discussions.append(Discussion(thread_id, scenario, messages, round_))
+        if members[0].session is not None:
+            sessions[discussions[-1].key] = members[0].session
         for row, message in zip(members, messages, strict=True):
             if message.id in lines:
                 raise InputError(
@@ -174,12 +190,15 @@ def _transcript(
         tuple(discussions),
         message_codes,
         lines,
-        (*_missing(gaps), *left_out),
+        (*gap_notes(discussions), *left_out),
         frozenset(deleted),
+        sessions,
     )
 
 
-def _missing(gaps: int) -> Iterator[str]:
+def gap_notes(discussions: Iterable[Discussion]) -> Iterator[str]:
+    """Yield how many numbers are missing in the sequences, if any are."""
+    gaps = sum(b.sequence - a.sequence - 1 for d in discussions for a, b in pairwise(d.messages))
     if gaps:
         verb = "is" if gaps == 1 else "are"
         yield f"{many(gaps, 'sequence number')} {verb} missing: messages left out upstream"
@@ -212,9 +231,14 @@ def _message(row: Row, provenance: Provenance) -> Message:
     )
 
 
+def place_id(*place: str) -> str:
+    """Return the id of a message whose file tells none, from where it stands."""
+    # Escaped, so that thread "a/b" and scenario "c" are not thread "a", scenario "b/c".
+    return "/".join(part.replace("%", "%25").replace("/", "%2F") for part in place)
+
+
 def _id(row: Row) -> str:
     place = [row.dataset, row.thread_id, row.scenario_id, str(row.sequence)]
     if row.round > 1:
         place.append(f"round {row.round}")
-    # Escaped, so that thread "a/b" and scenario "c" are not thread "a", scenario "b/c".
-    return "/".join(part.replace("%", "%25").replace("/", "%2F") for part in place)
+    return place_id(*place)

@@ -2,8 +2,8 @@
 
 A file with the column `coder_kind` is an export of ours (docs/exports.md): its cells are given
 back as they were before spreadsheets had to be kept from running them, and its columns `act`,
-`message_id`, `reply_to`, `deleted` and `coder_kind` are read, too. `round` and `provenance` are
-read wherever they stand.
+`message_id`, `reply_to`, `deleted`, `session` and `coder_kind` are read, too. `round` and
+`provenance` are read wherever they stand.
 """
 
 from __future__ import annotations
@@ -35,9 +35,10 @@ COLUMNS = (
     "coder",
 )
 EXPORT_MARK = "coder_kind"
-_EXPORT_COLUMNS = (EXPORT_MARK, "message_id", "deleted", "act", "reply_to")
+_EXPORT_COLUMNS = (EXPORT_MARK, "message_id", "deleted", "act", "reply_to", "session")
 _MORE_COLUMNS = ("round", "provenance")
-_FIELD_LIMIT = 10_000_000  # characters; the csv module's own 131,072 refuses long comments
+FIELD_LIMIT = 10_000_000
+"""Characters of a cell; the csv module's own 131,072 refuses long comments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,14 @@ class Row:
     exported: bool = False
     act: Act = Act.CODED
     reply_to: str | None = None
+    session: str | None = None
 
 
 def read_rows(text: str, source: str | Path) -> Iterator[Row]:
     """Yield the rows of `text`; raises InputError with the line of what cannot be read."""
     check_characters(text, source)
     check_commas(text, source)
-    previous_limit = csv.field_size_limit(_FIELD_LIMIT)
+    previous_limit = csv.field_size_limit(FIELD_LIMIT)
     line = 1  # where the row begins that is being read
     try:
         # Not str.splitlines: it also ends lines at U+0085 and U+2028, which stand in comments.
@@ -167,4 +169,5 @@ def row_of(cells: Cells) -> Row:
         exported=exported,
         act=cells.act("act"),
         reply_to=cells.text("reply_to") or None,
+        session=cells.text("session") or None,
     )

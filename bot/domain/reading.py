@@ -14,7 +14,7 @@ from typing import BinaryIO
 from bot.domain.errors import InputError
 
 MOST_BYTES = 500_000_000
-"""Of a file that is read whole: a million messages with their codes, several times over."""
+"""Of a file that is read whole: as CSV some 200,000 messages with the codes of three people."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _OTHER_MARKS = {";": "semicolons", "\t": "tabs"}  # what spreadsheets separate cells by, too

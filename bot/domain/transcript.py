@@ -16,7 +16,8 @@ class Transcript:
     `codes` maps message id -> coder -> code; an empty code means that the coder saw the
     message and gave none. `lines` maps message id -> first line in the source.
     `notes` are sentences about what is unusual but usable (gaps in a sequence and so on).
-    `deleted` are the ids of messages that their authors deleted later.
+    `deleted` are the ids of messages that their authors deleted later. `sessions` maps a
+    discussion's key -> the name of its session, where the file tells it.
     """
 
     dataset: str
@@ -25,6 +26,7 @@ class Transcript:
     lines: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     deleted: frozenset[str] = frozenset()
+    sessions: Mapping[tuple[str, str, int], str] = field(default_factory=dict)
 
     @cached_property
     def messages(self) -> tuple[Message, ...]:
@@ -44,7 +46,17 @@ class Transcript:
     def only(self, threads: Iterable[str]) -> Transcript:
         """Return the part that belongs to `threads`."""
         wanted = set(threads)
-        kept = tuple(d for d in self.discussions if d.thread_id in wanted)
+        return self._with(tuple(d for d in self.discussions if d.thread_id in wanted))
+
+    def by_session(self, usual: str) -> dict[str, Transcript]:
+        """Return each session's part, in order of first appearance; `usual` is of those untold."""
+        told: dict[str, list[Discussion]] = {}
+        for discussion in self.discussions:
+            told.setdefault(self.sessions.get(discussion.key, usual), []).append(discussion)
+        return {name: self._with(tuple(kept)) for name, kept in told.items()}
+
+    def _with(self, kept: tuple[Discussion, ...]) -> Transcript:
+        """Return what is told of these discussions alone."""
         ids = {m.id for d in kept for m in d.messages}
         return Transcript(
             self.dataset,
@@ -53,4 +65,5 @@ class Transcript:
             {i: n for i, n in self.lines.items() if i in ids},
             self.notes,
             self.deleted & ids,
+            {d.key: self.sessions[d.key] for d in kept if d.key in self.sessions},
         )

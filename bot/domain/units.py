@@ -1,7 +1,7 @@
 """The unit of analysis: thoughts that their author split over several messages.
 
 A unit is one message, or several by one speaker that people joined. It carries one code:
-the codings of its messages are read as codings of one message, in the order they were given.
+the codings of its messages are read as codings of one message (`together` in `coding.py`).
 """
 
 from __future__ import annotations

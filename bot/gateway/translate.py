@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import mimetypes
 import re
 from collections.abc import Iterable
 from typing import Protocol
 
 import discord
 
+from bot.domain.attached import FORWARDED, NO_TEXT, attached
 from bot.domain.discussion import Provenance
 from bot.storage.rows import Account, Arrival
 
@@ -68,8 +68,9 @@ def text_of(content: str, attachments: Iterable[Attached], stickers: Iterable[Na
     Whoever is mentioned becomes `[mention]`: the server's way to write it holds an account's id.
     """
     words = _MENTION.sub("[mention]", content).strip()
-    named = [f"[{_kind(a)}]" for a in attachments]
-    named += [f"[sticker: {sticker.name}]" for sticker in stickers]
+    named = attached(
+        ((a.filename, a.content_type) for a in attachments), (s.name for s in stickers)
+    )
     return " ".join(part for part in (words, *named) if part)
 
 
@@ -83,8 +84,8 @@ def _text(message: discord.Message) -> str:
     if message.poll is not None:
         text = f"{text} [poll: {message.poll.question}]".lstrip()
     if message.message_snapshots:
-        text = f"{text} [forwarded message]".lstrip()
-    return text or "[no text]"
+        text = f"{text} {FORWARDED}".lstrip()
+    return text or NO_TEXT
 
 
 def _reply_to(message: discord.Message) -> str | None:
@@ -92,9 +93,3 @@ def _reply_to(message: discord.Message) -> str | None:
         return None
     replied = message.reference.message_id
     return None if replied is None else str(replied)
-
-
-def _kind(attachment: Attached) -> str:
-    media = attachment.content_type or mimetypes.guess_type(attachment.filename)[0] or ""
-    kind = media.split("/", maxsplit=1)[0]
-    return kind if kind in {"image", "audio", "video"} else "file"

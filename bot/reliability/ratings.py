@@ -107,9 +107,12 @@ class Ratings:
         try:
             return self.coders.index(coder)
         except ValueError:
+            there = ", ".join(f"'{name}'" for name in self.coders)
+            comma = "; a name that holds a comma goes in double quotes"
+            more = comma if "," in "".join(self.coders) else ""
             raise InputError(
-                f"there are no codes by coder {coder!r}",
-                f"choose from {', '.join(map(repr, self.coders)) or 'the coders of another study'}",
+                f"there are no codes by coder '{coder}'",
+                f"choose from {there or 'the coders of another study'}{more}",
             ) from None
 
     def pairable(self) -> NDArray[np.bool_]:

@@ -49,8 +49,8 @@ class Grouping:
     @classmethod
     def of(cls, groups: tuple[str, ...]) -> Grouping:
         """Return the grouping of units by the names of their groups, which sort the groups."""
-        names, member = np.unique(np.asarray(groups, dtype=object), return_inverse=True)
-        return cls(len(names), member)
+        place = {name: n for n, name in enumerate(sorted(set(groups)))}
+        return cls(len(place), np.fromiter(map(place.__getitem__, groups), np.intp, len(groups)))
 
     def sums(self, terms: Callable[[slice], Floats], width: int) -> Floats:
         """Return the sums (groups, width) of `terms`, which gives those of a slice of units.

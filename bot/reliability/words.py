@@ -5,8 +5,10 @@ McHugh draws hers more strictly because she finds the older ones too lenient for
 health. Both were made for kappa; other coefficients get the words by habit. A word goes
 beside a figure and its interval, never in their place.
 
-The papers give bounds of two decimals ("0.21-0.40"). A value between two of them, .205, lies
-above .20 and gets the word of the upper range.
+The papers give bounds of two decimals (".21-.40", McHugh ".21-.39" and ".40-.59"). What lies
+between two ranges is divided by the round one of their bounds, .20, .40, .60, .80 or .90, which
+belongs to the range that prints it: .205 lies above .20 and is "fair" and "minimal", .398 is not
+.40 yet and is "fair" and "minimal", too.
 """
 
 from __future__ import annotations
@@ -50,7 +52,7 @@ def words(kappa: float) -> Words:
 
 
 def landis_koch(kappa: float) -> str:
-    """Return Landis & Koch's (1977) word; raises ValueError outside of -1 to 1.
+    """Return Landis & Koch's (1977) word; raises ValueError above 1.
 
     Below 0 poor, to .20 slight, to .40 fair, to .60 moderate, to .80 substantial, to 1 almost
     perfect.
@@ -62,7 +64,7 @@ def landis_koch(kappa: float) -> str:
 
 
 def mchugh(kappa: float) -> str:
-    """Return McHugh's (2012) word; raises ValueError outside of -1 to 1.
+    """Return McHugh's (2012) word; raises ValueError above 1.
 
     To .20 none, .21 to .39 minimal, .40 to .59 weak, .60 to .79 moderate, .80 to .90 strong,
     above .90 almost perfect.
@@ -81,8 +83,12 @@ def _first(scale: Sequence[tuple[float, str]], value: float) -> str:
 
 
 def _checked(kappa: float) -> float:
-    """Return the value without the last digits, where 1 - .4 is not .6 but a little more."""
+    """Return the value without the last digits, where 1 - .4 is not .6 but a little more.
+
+    It may lie below -1: Fleiss' kappa takes the frequencies of codes also from units that one
+    coder alone coded.
+    """
     value = round(kappa, 9)
-    if not -1 <= value <= 1:
-        raise ValueError(f"{kappa} is no kappa: it lies between -1 and 1")
+    if not value <= 1:
+        raise ValueError(f"{kappa} is no kappa: it is 1 at most")
     return value

@@ -12,18 +12,18 @@ from bot.domain.errors import InputError
 from bot.encoding.encode import Encoder
 from bot.inference.batcher import Batcher
 from bot.inference.bundle import Bundle
-from bot.services.adjudication import Adjudication
-from bot.services.assigning import Assigning
 from bot.services.conduct import Conduct
 from bot.services.holding import Holding
 from bot.services.ingest import Ingest
 from bot.services.live import LiveCoder
 from bot.services.numbers import Numbers
-from bot.services.queue import CodingQueue
-from bot.services.review import Review
+from bot.services.people.adjudication import Adjudication
+from bot.services.people.assigning import Assigning
+from bot.services.people.queue import CodingQueue
+from bot.services.people.review import Review
+from bot.services.people.unitising import Unitising
+from bot.services.people.workload import Workload
 from bot.services.study import check_labels, register_bundle
-from bot.services.unitising import Unitising
-from bot.services.workload import Workload
 from bot.storage.live_rows import Server
 from bot.storage.rows import Coder, Study
 from bot.storage.store import Store

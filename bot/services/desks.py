@@ -11,10 +11,10 @@ import structlog
 from bot.domain.codebook import Codebook
 from bot.domain.discussion import Provenance
 from bot.domain.errors import InputError
-from bot.services.assigning import Assigning, check_audit_share
 from bot.services.desk import Desk, Model, Setup
 from bot.services.ingest import storable
 from bot.services.live import LiveCoder
+from bot.services.people.assigning import Assigning, check_audit_share
 from bot.services.study import open_study
 from bot.storage.live_rows import Server
 from bot.storage.rows import Study

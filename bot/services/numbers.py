@@ -14,7 +14,7 @@ from bot.domain.discussion import Thread
 from bot.services.decide import Decision
 from bot.services.ingest import Edited, Event, Ingest
 from bot.services.live import LiveCoder
-from bot.services.sight import to_be_coded_blind
+from bot.services.people.sight import to_be_coded_blind
 from bot.services.summary import last_decision
 from bot.storage.live_rows import Run
 from bot.storage.numbers import Counted, Tally, Uncertain

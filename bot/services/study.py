@@ -25,7 +25,8 @@ class ImportedCodes:
 
     `added` were new; `known` stood there already; `empty` cells gave no code; `unstored`
     belong to messages that the session does not hold; `withdrawn` are codes that their coder
-    has taken back, and are left out.
+    has taken back, and are left out. `replacing` of those that were new take the place of
+    another code by the same coder.
     """
 
     added: int
@@ -33,6 +34,7 @@ class ImportedCodes:
     empty: int
     unstored: int
     withdrawn: int = 0
+    replacing: int = 0
 
 
 async def open_study(store: Store, name: str, codebook: Codebook) -> Study:
@@ -97,6 +99,7 @@ async def import_codes(
                 elif any(c.code == code for c in _taken_back(before)):
                     account["withdrawn"] += 1
                 else:
+                    account["replacing"] += bool(standing(before))
                     waiting.append(
                         NewCoding(
                             message=stored.id,
@@ -115,7 +118,12 @@ async def import_codes(
     await _append(store, waiting, account)
     unstored = sum(1 for i in unseen for code in transcript.codes.get(i, {}).values() if code)
     return ImportedCodes(
-        account["added"], account["known"], account["empty"], unstored, account["withdrawn"]
+        account["added"],
+        account["known"],
+        account["empty"],
+        unstored,
+        account["withdrawn"],
+        account["replacing"],
     )
 
 

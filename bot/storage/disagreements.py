@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select, union
+from sqlalchemy import ColumnElement, Result, Row, Select, and_, case, func, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.assignment import Sampling
-from bot.domain.coding import Act, CoderKind, Coding, standing
+from bot.domain.coding import Act, CoderKind, Coding, standing, together
 from bot.storage.assignments import read_sampling
 from bot.storage.connections import Connections
 from bot.storage.contested import Contested, Opened
@@ -18,7 +19,7 @@ from bot.storage.live_tables import notes
 from bot.storage.marks import select_marks, to_mark
 from bot.storage.notes import select_notes, to_note
 from bot.storage.review_tables import marks, unit_links
-from bot.storage.rows import Mark
+from bot.storage.rows import Mark, Note
 from bot.storage.selecting import select_codings, select_messages, to_coding, to_stored
 from bot.storage.tables import coders, codings, messages, sessions, threads
 from bot.storage.unit_members import joined, of_study
@@ -38,14 +39,11 @@ class Disagreements:
         """
         async with self._connections.read() as connection:
             sampling = await read_sampling(connection, study_id)
-            rows = await connection.execute(_places(messages.c.id.in_(_disputed(study_id))))
-            places = {row.id: _Place.of(row) for row in rows}
             together = await joined(connection, of_study(study_id))
             people = coders.c.kind == str(CoderKind.HUMAN)
-            await _fill(places, connection, messages.c.id.in_(_disputed(study_id)), people)
-        alone = ((row,) for row in places.keys() - {r for unit in together for r in unit})
-        found = (_unit([places[r] for r in unit], sampling) for unit in (*together, *alone))
-        return tuple(sorted((u for u in found if not u.deleted), key=lambda unit: unit.row))
+            read = await _read(connection, messages.c.id.in_(_disputed(study_id)), people)
+            # Thousands take a moment, in which the live bot has other things to do.
+            return await asyncio.to_thread(_contested, read, together, sampling)
 
     async def of(self, study_id: int, row: int) -> Opened | None:
         """Return the unit of a message (its row) with everything; None if it is not the study's."""
@@ -58,18 +56,15 @@ class Disagreements:
             here = messages.c.discussion_id == message.discussion_id
             together = await joined(connection, here)
             rows = next((unit for unit in together if row in unit), (row,))
-            here = messages.c.id.in_(rows)
-            places = {p.id: _Place.of(p) for p in await connection.execute(_places(here))}
-            await _fill(places, connection, here)
-            noted = await connection.execute(select_notes().where(here).order_by(notes.c.id))
-            said = {
-                r.id: to_stored(r) for r in await connection.execute(select_messages().where(here))
-            }
-            return Opened(
-                _unit([places[r] for r in rows], sampling),
-                tuple(said[r] for r in rows),
-                tuple(to_note(n) for n in noted),
-            )
+            (opened,) = await _opened(connection, messages.c.id.in_(rows), (rows,), sampling)
+            return opened
+
+    async def of_discussion(self, study_id: int, discussion: int) -> tuple[Opened, ...]:
+        """Return every unit of a discussion (its row) with everything; none of another study."""
+        async with self._connections.read() as connection:
+            sampling = await read_sampling(connection, study_id)
+            here = and_(messages.c.discussion_id == discussion, of_study(study_id))
+            return await _opened(connection, here, await joined(connection, here), sampling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +77,7 @@ class _Place:
     message_id: str
     deleted: bool
     revision: int
-    codings: list[tuple[int, Coding]] = field(default_factory=list)
+    codings: list[Coding] = field(default_factory=list)
     marks: list[Mark] = field(default_factory=list)
 
     @classmethod
@@ -93,17 +88,74 @@ class _Place:
         )
 
 
-async def _fill(
-    places: Mapping[int, _Place],
+class _Read(NamedTuple):
+    """Messages, with the codings and marks on them, as the database gives them."""
+
+    places: Result[Any]
+    codings: Result[Any]
+    marks: Result[Any]
+
+
+async def _read(
+    connection: AsyncConnection, here: ColumnElement[bool], *whose: ColumnElement[bool]
+) -> _Read:
+    """Read the messages that `here` selects, with their codings (of those coders) and marks."""
+    decided = select_codings().where(here, *whose).order_by(codings.c.id)
+    return _Read(
+        await connection.execute(_places(here)),
+        await connection.execute(decided),
+        await connection.execute(select_marks().where(here)),
+    )
+
+
+def _placed(read: _Read) -> dict[int, _Place]:
+    """Return messages with what was decided on them, by their rows."""
+    places = {row.id: _Place.of(row) for row in read.places}
+    for row in read.codings:
+        places[row.message_id].codings.append(to_coding(row))
+    for row in read.marks:
+        places[row.message_id].marks.append(to_mark(row))
+    return places
+
+
+async def _opened(
     connection: AsyncConnection,
     here: ColumnElement[bool],
-    *whose: ColumnElement[bool],
-) -> None:
-    """Add the codings (of those coders) and the marks on the messages that `here` selects."""
-    for row in await connection.execute(select_codings().where(here, *whose)):
-        places[row.message_id].codings.append((row.id, to_coding(row)))
-    for row in await connection.execute(select_marks().where(here)):
-        places[row.message_id].marks.append(to_mark(row))
+    together: Sequence[tuple[int, ...]],
+    sampling: Sampling,
+) -> tuple[Opened, ...]:
+    """Read the units of the messages of one discussion that `here` selects, with everything."""
+    places = _placed(await _read(connection, here))
+    said = {r.id: to_stored(r) for r in await connection.execute(select_messages().where(here))}
+    units = _units(places, together)
+    unit_of = {places[row].message_id: unit for unit in units for row in unit}
+    noted: dict[tuple[int, ...], list[Note]] = {unit: [] for unit in units}
+    for row in await connection.execute(select_notes().where(here).order_by(notes.c.id)):
+        noted[unit_of[row.external_id]].append(to_note(row))
+    return tuple(
+        Opened(
+            _unit([places[row] for row in unit], sampling),
+            tuple(said[row] for row in unit),
+            tuple(noted[unit]),
+        )
+        for unit in units
+    )
+
+
+def _units(
+    places: Mapping[int, _Place], together: Sequence[tuple[int, ...]]
+) -> tuple[tuple[int, ...], ...]:
+    """Return all units: those of several messages, and the messages that are one by themselves."""
+    joined_rows = {row for unit in together for row in unit}
+    return (*together, *((row,) for row in places if row not in joined_rows))
+
+
+def _contested(
+    read: _Read, together: Sequence[tuple[int, ...]], sampling: Sampling
+) -> tuple[Contested, ...]:
+    places = _placed(read)
+    found = (_unit([places[r] for r in unit], sampling) for unit in _units(places, together))
+    return tuple(sorted((u for u in found if not u.deleted), key=lambda unit: unit.row))
 
 
 def _unit(places: Sequence[_Place], sampling: Sampling) -> Contested:
@@ -117,8 +169,7 @@ def _unit(places: Sequence[_Place], sampling: Sampling) -> Contested:
         for p in places
         if sampling.blind(coder, p.session, p.thread_id, p.message_id)
     }
-    given = sorted((each for p in places for each in p.codings), key=lambda each: each[0])
-    decided = tuple(coding for _, coding in given)
+    decided = together(p.codings for p in places)
     stands, present = standing(decided), {(p.message_id, p.revision) for p in places}
     return Contested(
         row=(here or places)[-1].row,

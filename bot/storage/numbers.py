@@ -13,6 +13,7 @@ from bot.domain.coding import Act, CoderKind, Coding
 from bot.storage.connections import Connections
 from bot.storage.selecting import select_codings, to_coding
 from bot.storage.tables import coders, codings, messages, threads
+from bot.storage.unit_members import joined
 
 _NOBODY = 0  # no row has this id
 _TOGETHER = 100  # rows made into codings at a time: the event loop goes on in between
@@ -85,7 +86,8 @@ class SessionCounts:
         """Return a session's counts, with up to `uncertain` of its least certain codes.
 
         Those are of messages that `may_show`, asked with the ids of thread and message, lets be
-        shown.
+        shown, and that are a unit of analysis by themselves: of a thought in several messages
+        one may have to be coded blind, and then all are.
         All from one snapshot; the cost grows with the session, not with the database.
         """
         coder = _NOBODY if coder_id is None else coder_id
@@ -158,8 +160,16 @@ async def _uncertain(
 ) -> tuple[Uncertain, ...]:
     if not limit or coder == _NOBODY:
         return ()
+    units = await joined(connection, messages.c.session_id == session_id)
+    together = {row for unit in units for row in unit}
     query = (
-        select(threads.c.external_id, messages.c.external_id, codings.c.code, codings.c.confidence)
+        select(
+            threads.c.external_id,
+            messages.c.external_id,
+            codings.c.code,
+            codings.c.confidence,
+            messages.c.id,
+        )
         .select_from(messages)
         .join(codings, _present(coder))
         .join(threads, threads.c.id == messages.c.thread_id)
@@ -175,8 +185,8 @@ async def _uncertain(
     found: list[Uncertain] = []
     rows = await connection.stream(query)
     async for row in rows:
-        if may_show(row[0], row[1]):
-            found.append(Uncertain(*row))
+        if row.id not in together and may_show(row[0], row[1]):
+            found.append(Uncertain(*row[:4]))
         if len(found) == limit:
             break
     await rows.close()

@@ -53,7 +53,7 @@ class ByPerson(NamedTuple):
     """A person's decision with its row, and that of its message."""
 
     id: int
-    message: int
+    message_id: int
     coder: str
     code: str
     act: Act
@@ -117,6 +117,11 @@ class QueueRows:
                 marks=await _marks(connection, study_id),
                 together=await joined(connection, of_study(study_id)),
             )
+
+    async def people(self, study_id: int) -> list[ByPerson]:
+        """Return what people decided in a study, in the order they were given."""
+        async with self._connections.read() as connection:
+            return await _by_people(connection, study_id, 0)
 
     async def message(self, study_id: int, row: int) -> StoredMessage | None:
         """Return a message of the study by its row, or None."""

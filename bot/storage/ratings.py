@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,12 +23,14 @@ class RatedMessage:
     """A coded message: where it stands, and its codings in the order they were given.
 
     `session` is the session's row, and `sent_at` when the message was written, if known.
+    `place` puts messages in order by thread (as threads first appeared), in each by sequence.
     """
 
     message_id: str
     thread_id: str
     session: int
     sent_at: datetime | None
+    place: tuple[int, int]
     codings: tuple[Coding, ...]
 
 
@@ -117,15 +120,11 @@ class RatingRows:
                 coded_blind,
             )
             .order_by(codings.c.message_id, codings.c.id)
+            .execution_options(yield_per=_TOGETHER)
         )
         async with self._connections.read() as connection:
-            rows = (await connection.execute(query)).all()
-        found = []
-        for _, given in groupby(rows, key=lambda r: r.message_id):
-            its = list(given)
-            if wanted(its[0].thread_key, its[0].external_id):
-                found.append(tuple(Beside(r.id, r.thread_key, _coding(r), r.model) for r in its))
-        return tuple(found)
+            rows = [row async for row in await connection.stream(query)]
+        return await asyncio.to_thread(_beside, rows, wanted)
 
 
 def _codings() -> Select[Any]:
@@ -143,6 +142,8 @@ def _codings() -> Select[Any]:
             messages.c.external_id,
             messages.c.session_id,
             messages.c.sent_at,
+            messages.c.order_key,
+            threads.c.id.label("thread_row"),
             threads.c.external_id.label("thread_key"),
         )
         .join(coders, coders.c.id == codings.c.coder_id)
@@ -150,6 +151,17 @@ def _codings() -> Select[Any]:
         .join(threads, threads.c.id == messages.c.thread_id)
         .join(sessions, sessions.c.id == messages.c.session_id)
     )
+
+
+def _beside(
+    rows: Iterable[Row[Any]], wanted: Callable[[str, str], bool]
+) -> tuple[tuple[Beside, ...], ...]:
+    found = []
+    for _, given in groupby(rows, key=lambda row: row.message_id):
+        its = list(given)
+        if wanted(its[0].thread_key, its[0].external_id):
+            found.append(tuple(Beside(r.id, r.thread_key, _coding(r), r.model) for r in its))
+    return tuple(found)
 
 
 def _messages(rows: Iterable[Row[Any]]) -> Iterable[RatedMessage]:
@@ -161,6 +173,7 @@ def _messages(rows: Iterable[Row[Any]]) -> Iterable[RatedMessage]:
             first.thread_key,
             first.session_id,
             first.sent_at,
+            (first.thread_row, first.order_key),
             tuple(_coding(row) for row in own),
         )
 

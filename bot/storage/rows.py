@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from bot.domain.codebook import Codebook
-from bot.domain.coding import Act, CoderKind, Coding, Prediction, Seen, Verified, verified
+from bot.domain.coding import Act, CoderKind, Coding, Prediction, Seen, Verified, together, verified
 from bot.domain.discussion import Discussion, Message, Provenance, Scenario, Thread
 
 
@@ -281,10 +281,9 @@ class CodedDiscussion:
         return self.units.get(message_id, message_id)
 
     def of_unit(self, unit: str) -> tuple[Coding, ...]:
-        """Return the codings of all messages of a unit, in the order they were given."""
+        """Return the codings of all messages of a unit, as `together` puts them."""
         ids = [m.id for m in self.discussion.messages if self.unit_of(m.id) == unit]
-        given = [c for i in ids for c in self.codings.get(i, ())]
-        return tuple(sorted(given, key=lambda c: c.at))
+        return together(self.codings.get(i, ()) for i in ids)
 
     def verified_unit(self, unit: str) -> Verified | None:
         """Return what people settled on for a unit: the rule over the codings of its messages."""

@@ -1,8 +1,9 @@
-"""What became of a message, as the log has it beside the message itself."""
+"""What became of messages, as the log has it beside the messages themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,13 +15,14 @@ from bot.domain.units import Link
 from bot.storage.connections import Connections
 from bot.storage.live_tables import notes
 from bot.storage.review_tables import marks, unit_links
-from bot.storage.rows import StoredMessage
+from bot.storage.rows import Change, StoredMessage
 from bot.storage.selecting import select_codings, select_messages, to_coding, to_stored
 from bot.storage.tables import (
     bundles,
     codebooks,
     coders,
     codings,
+    discussions,
     message_events,
     messages,
     sessions,
@@ -31,8 +33,12 @@ from bot.storage.unit_links import read_links
 
 @dataclass(frozen=True, slots=True)
 class CodingRecord:
-    """A coding with what it was made with: a codebook's version, and a model's bundle."""
+    """A coding with what it was made with: a codebook's version, and a model's bundle.
 
+    Of two the one with the lower `id` was given first.
+    """
+
+    id: int
     coding: Coding
     codebook: str
     codebook_hash: str
@@ -42,16 +48,17 @@ class CodingRecord:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """Where a message was said, when it was stored, and what was decided on it and its unit.
+    """Where a discussion was held, and what became of its messages, by their rows.
 
-    `codings` are those of all messages that were asked for, `links` those of its discussion,
-    both in the order they were given.
+    `codings` and `changes` (by the author) are in the order they were made, and so
+    are `links`, the decisions on units.
     """
 
     session: str
     thread: Thread
-    stored_at: datetime
-    codings: tuple[CodingRecord, ...]
+    stored_at: Mapping[int, datetime]
+    codings: Mapping[int, tuple[CodingRecord, ...]]
+    changes: Mapping[int, tuple[Change, ...]]
     links: tuple[Link, ...]
 
 
@@ -71,6 +78,7 @@ class Trails:
             select(notes.c.message_id),
             select(marks.c.message_id),
             select(unit_links.c.message_id),
+            select(unit_links.c.previous_id),
             select(message_events.c.message_id),
         )
         query = (
@@ -84,19 +92,28 @@ class Trails:
         async with self._connections.read() as connection:
             return tuple(to_stored(row) for row in await connection.execute(query))
 
-    async def of(self, message: int, unit: Sequence[int]) -> Recorded:
-        """Return what is recorded of a message, with the codings of its `unit`; all are rows."""
-        where_said = (
+    async def of_discussion(self, discussion: int) -> Recorded:
+        """Return what is recorded of a discussion (its row)."""
+        here = messages.c.discussion_id == discussion
+        held = (
+            select(sessions.c.name.label("session"), threads.c.external_id, threads.c.name)
+            .join(discussions, discussions.c.session_id == sessions.c.id)
+            .join(threads, threads.c.id == discussions.c.thread_id)
+            .where(discussions.c.id == discussion)
+        )
+        stored = select(messages.c.id, messages.c.stored_at).where(here)
+        changed = (
             select(
-                messages.c.stored_at,
-                messages.c.discussion_id,
-                sessions.c.name.label("session"),
-                threads.c.external_id,
-                threads.c.name,
+                message_events.c.message_id,
+                message_events.c.kind,
+                message_events.c.at,
+                message_events.c.revision,
+                message_events.c.text_before,
+                message_events.c.text_after,
             )
-            .join(sessions, sessions.c.id == messages.c.session_id)
-            .join(threads, threads.c.id == messages.c.thread_id)
-            .where(messages.c.id == message)
+            .join(messages, messages.c.id == message_events.c.message_id)
+            .where(here)
+            .order_by(message_events.c.id)
         )
         made = (
             select_codings()
@@ -108,25 +125,27 @@ class Trails:
             )
             .join(codebooks, codebooks.c.id == codings.c.codebook_id)
             .outerjoin(bundles, bundles.c.id == coders.c.bundle_id)
-            .where(codings.c.message_id.in_(unit))
+            .where(here)
             .order_by(codings.c.id)
         )
         async with self._connections.read() as connection:
-            said = (await connection.execute(where_said)).one()
-            here = messages.c.discussion_id == said.discussion_id
-            return Recorded(
-                said.session,
-                Thread(said.external_id, said.name),
-                said.stored_at,
-                tuple(
+            where = (await connection.execute(held)).one()
+            given: dict[int, list[CodingRecord]] = defaultdict(list)
+            for row in await connection.execute(made):
+                book = f"{row.content['id']} {row.content['version']}"
+                given[row.message_id].append(
                     CodingRecord(
-                        to_coding(row),
-                        f"{row.content['id']} {row.content['version']}",
-                        row.hash,
-                        row.bundle,
-                        row.fingerprint,
+                        row.id, to_coding(row), book, row.hash, row.bundle, row.fingerprint
                     )
-                    for row in await connection.execute(made)
-                ),
+                )
+            changes: dict[int, list[Change]] = defaultdict(list)
+            for message, *change in await connection.execute(changed):
+                changes[message].append(Change(*change))
+            return Recorded(
+                where.session,
+                Thread(where.external_id, where.name),
+                {row.id: row.stored_at for row in await connection.execute(stored)},
+                {message: tuple(records) for message, records in given.items()},
+                {message: tuple(done) for message, done in changes.items()},
                 await read_links(connection, here),
             )

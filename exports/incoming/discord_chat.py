@@ -7,10 +7,13 @@ stickers, mentions and, of a reply, reference.messageId.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from bot.domain.attached import FORWARDED, NO_TEXT, attached
 from bot.domain.codebook import Codebook
 from bot.domain.counting import many
 from bot.domain.discussion import Provenance, Scenario
@@ -18,8 +21,7 @@ from bot.domain.errors import InputError
 from bot.domain.layout import to_transcript
 from bot.domain.layout_rows import Row, row_of
 from bot.domain.transcript import Transcript
-from exports.incoming.attached import with_attached
-from exports.incoming.json_cells import Object, an_object, cells, objects
+from exports.incoming.json_cells import Object, a_text, an_object, cells, objects
 from exports.incoming.pseudonyms import Pseudonyms
 from exports.incoming.scenario_posts import ScenarioPosts
 
@@ -27,6 +29,9 @@ FORM = "DiscordChatExporter JSON"
 KEYS = frozenset({"guild", "channel", "messages"})
 """What tells such a file from other JSON."""
 
+_NUMBER = re.compile("[0-9]{1,30}")
+_DELETED = "456226577798135808"
+"""Under this one account Discord shows whoever has deleted theirs."""
 _SAID = ("Default", "Reply", "0", "19")  # early versions wrote some kinds as their numbers
 
 
@@ -50,10 +55,7 @@ def chat_transcript(
             "nobody said anything in it", "export a channel in which people wrote", source=source
         )
     found = to_transcript(rows, source, codebook, Provenance.DISCORD)
-    notes = (*found.notes, *chat.notes())
-    return Transcript(
-        found.dataset, found.discussions, found.codes, found.lines, notes, found.deleted
-    )
+    return replace(found, notes=(*found.notes, *chat.notes()))
 
 
 class _Chat:
@@ -70,7 +72,7 @@ class _Chat:
             "guild.name": guild.get("name"),
             "channel.id": channel.get("id"),
         }
-        self._messages = objects(data.get("messages"), "messages", source, None)
+        self._messages = self._in_order(objects(data.get("messages"), "messages", source, None))
         self._scenarios = scenarios
         self._posts = ScenarioPosts(scenarios)
         self._people = Pseudonyms()
@@ -81,8 +83,7 @@ class _Chat:
         self._meet_everybody()
         sequence = 0
         present = self._posts.scenario, self._posts.round
-        for message in self._messages:
-            line = self._find(message.get("id"))
+        for message, line in self._messages:
             author = an_object(message.get("author"), "author", self._source, line)
             kind = str(message.get("type", "Default"))
             if author.get("isBot") is True:
@@ -109,15 +110,21 @@ class _Chat:
             yield f"{many(self._bots, 'message')} by bots left out"
         if self._system:
             yield f"{many(self._system, 'message')} of Discord itself (joins, pins, ...) left out"
+        if any(_id(m["author"]) == _DELETED for m, _ in self._messages):
+            yield (
+                f"who deleted their account is {self._people.of(_DELETED)}, one or several: "
+                "Discord does not tell them apart"
+            )
         if self._edited:
-            yield f"{many(self._edited, 'message')} edited by their authors: the last words stand"
+            whose = "its author" if self._edited == 1 else "their authors"
+            yield f"{many(self._edited, 'message')} edited by {whose}: the last words stand"
         if self._scenarios and not self._begun:
             yield "no bot's post begins with the title of a scenario: all is one discussion"
 
     def _meet_everybody(self) -> None:
         """Give pseudonyms: first to who writes, in this order, then to who is mentioned."""
-        people = [m.get("author") for m in self._messages]
-        for message in self._messages:
+        people = [message.get("author") for message, _ in self._messages]
+        for message, _ in self._messages:
             mentioned = message.get("mentions") or []
             people += objects(mentioned, "mentions", self._source, None)
         for person in people:
@@ -126,8 +133,14 @@ class _Chat:
 
     def _row(self, message: Object, author: Object, kind: str, sequence: int, line: int) -> Row:
         scenario = self._posts.scenario
-        mentioned = {name for person in message.get("mentions") or () for name in _names(person)}
-        said = self._people.hide(_text(message, "content"), mentioned)
+        mentioned = {
+            name: self._people.of(_id(person))
+            for person in message.get("mentions") or ()
+            if person.get("isBot") is not True
+            for name in _names(person)
+        }
+        words = a_text(message.get("content"), "content", self._source, line)
+        said = self._people.hide(words, mentioned)
         reference = message.get("reference") if kind in ("Reply", "19") else None
         given: dict[str, Any] = {
             **self._place,
@@ -138,7 +151,7 @@ class _Chat:
             "id": message.get("id"),
             "speaker": self._people.of(_id(author)),
             "timestamp": message.get("timestamp"),
-            "content": with_attached(said, message, self._source, line),
+            "content": self._with_attached(said, message, line),
             "reference.messageId": reference.get("messageId")
             if isinstance(reference, dict)
             else None,
@@ -147,8 +160,29 @@ class _Chat:
         }
         return row_of(cells(given, _COLUMNS, self._source, line, ("comment", "scenario")))
 
+    def _with_attached(self, words: str, message: Object, line: int) -> str:
+        files = objects(message.get("attachments") or [], "attachments", self._source, line)
+        stickers = objects(message.get("stickers") or [], "stickers", self._source, line)
+        named = attached(
+            ((_text(file, "fileName"), None) for file in files),
+            (_text(sticker, "name") for sticker in stickers),
+        )
+        if message.get("forwardedMessage"):
+            named.append(FORWARDED)
+        return " ".join(part for part in (words.strip(), *named) if part) or NO_TEXT
+
+    def _in_order(self, messages: Sequence[Object]) -> list[tuple[Object, int]]:
+        """Return the messages with their lines, oldest first: the program can list them either way.
+
+        Their ids tell the order, as everywhere at Discord.
+        """
+        found = [(message, self._find(message.get("id"))) for message in messages]
+        if all(_NUMBER.fullmatch(str(message.get("id"))) for message, _ in found):
+            found.sort(key=lambda pair: int(str(pair[0]["id"])))
+        return found
+
     def _find(self, identity: object) -> int:
-        """Return the line in which the message with this id begins; messages come in order."""
+        """Return the line in which the message with this id begins; asked in the file's order."""
         for mark in (f'"id": "{identity}"', f'"id":"{identity}"'):
             found = self._text.find(mark, self._at)
             if found >= 0:

@@ -6,6 +6,7 @@ A new form is one more reader here, and its name in `FORMS`.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -23,13 +24,23 @@ from exports.incoming import discord_chat, own_jsonl, paper
 from exports.incoming.codebooks import begins_xml, is_taguette, read_codebook
 from exports.incoming.json_cells import parse_json
 from exports.incoming.paper_columns import is_paper
+from exports.incoming.safe_zip import open_zip
+from exports.refi.names import PROJECT_FILE, PROJECT_FORM
 
-REFI = "REFI-QDA project (.qdpx)"
-FORMS = (LAYOUT, paper.FORM, own_jsonl.FORM, discord_chat.FORM, REFI)
+FORMS = (LAYOUT, paper.FORM, own_jsonl.FORM, discord_chat.FORM, PROJECT_FORM)
 """What is read, as people know it."""
 
 _WITH_SCENARIOS = (paper.FORM, discord_chat.FORM)
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_TABLES = {
+    b"$FL2": "an SPSS file",
+    b"$FL3": "an SPSS file",
+    b"PAR1": "a Parquet file",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+}
+_TOML = re.compile(r"\[\[?codes\]|(id|title|version)\s*=")
+_BEGINNING = 10_000  # characters in which a codebook in TOML begins
+_WEB_PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype\s+)?html\b", re.IGNORECASE)
 _OWN_COLUMNS = set(COLUMNS) - {"comment", "sequence", "scenario"}  # which no other table has
 
 
@@ -57,8 +68,18 @@ def read_incoming(
         start = file.read(4096)
     if start.startswith(_ZIP):
         found = _project(path)
+    elif _WEB_PAGE.match(start):
+        raise InputError(
+            "this is a web page",
+            "export the talk in another form (DiscordChatExporter: as JSON)",
+            source=path,
+        )
     elif begins_xml(start):
         raise _not_talk(path, "XML: a codebook, or a part of a project")
+    elif kind := next((k for mark, k in _TABLES.items() if start.startswith(mark)), None):
+        raise InputError(
+            f"this is {kind}, which is not read", "bring the table as CSV UTF-8", source=path
+        )
     elif _is_binary(start):
         raise _unknown(path, "it is no text")
     else:
@@ -77,10 +98,19 @@ def read_incoming(
 def _from_text(
     path: Path, text: str, codebook: Codebook | None, scenarios: Sequence[Scenario]
 ) -> Incoming:
+    lines = (line.strip() for line in text[:_BEGINNING].split("\n"))
+    if _TOML.match(next((line for line in lines if line and not line.startswith("#")), "")):
+        raise _not_talk(path, "a codebook")
     if text.lstrip()[:1] in ("{", "["):
         return _from_json(path, text, codebook, scenarios)
     check_commas(text, path)
     header = [name.strip().strip('"') for name in text.partition("\n")[0].split(",")]
+    if {"verified_code", "message_id"} <= set(header) and "coder" not in header:
+        raise InputError(
+            "this is our own export in the wide layout, which tells neither acts nor times",
+            "import the long one: export --layout long",
+            source=path,
+        )
     if len(_OWN_COLUMNS & set(header)) >= 2:
         return Incoming(parse_transcript(text, path, codebook), None, LAYOUT)
     if is_paper(header):
@@ -91,6 +121,12 @@ def _from_text(
     if {"title", "text"} <= set(header):
         raise InputError(
             "this is a list of scenarios, not talk", "give it with --scenarios", source=path
+        )
+    if {"AuthorID", "Content"} <= set(header):
+        raise InputError(
+            "this is DiscordChatExporter's CSV, which tells neither ids nor replies",
+            "export the channel as JSON",
+            source=path,
         )
     raise _unknown(path, f"its first line names {', '.join(header)[:80]!r}")
 
@@ -114,18 +150,16 @@ def _from_json(
 
 
 def _project(path: Path) -> Incoming:
-    from exports.incoming.safe import open_zip  # noqa: PLC0415 - lxml
+    from exports.refi.reader import read_project  # noqa: PLC0415 - lxml
 
     with open_zip(path) as archive:
         if "xl/workbook.xml" in archive:
             raise InputError(
                 "this is an Excel workbook", "save the sheet as CSV UTF-8", source=path
             )
-        if not any(name.casefold() == "project.qde" for name in archive.names):
-            raise _unknown(path, "this archive has no project.qde")
-    from exports.refi.reader import read_qdpx  # noqa: PLC0415 - lxml
-
-    return read_qdpx(path)
+        if not any(name.casefold() == PROJECT_FILE for name in archive.names):
+            raise _unknown(path, f"this archive has no {PROJECT_FILE}")
+        return read_project(archive)
 
 
 def _is_binary(start: bytes) -> bool:

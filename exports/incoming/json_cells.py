@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.domain.errors import InputError
 from bot.domain.layout_cells import Cells
+from bot.domain.layout_rows import FIELD_LIMIT
 from bot.services.ingest import storable
 
 Object = Mapping[str, Any]
@@ -29,7 +30,9 @@ def parse_json(text: str, source: str | Path, line: int | None = None) -> object
         return json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         where = line if line is not None else error.lineno
-        problem = f"not valid JSON ({error.msg}, column {error.colno})"
+        ended = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
+        what = "it breaks off there" if ended else "something else is to stand there"
+        problem = f"not valid JSON: {what} (column {error.colno})"
     except RecursionError:
         where, problem = line, "it is nested too deeply"
     except ValueError as error:
@@ -53,6 +56,13 @@ def an_object(value: object, what: str, source: str | Path, line: int | None) ->
     if not isinstance(value, dict):
         raise InputError(f"{what} is not an object", _SOUND, source=source, line=line)
     return value
+
+
+def a_text(value: object, what: str, source: str | Path, line: int | None) -> str:
+    """Return a text, "" for null; raises InputError if `value`, called `what`, is another thing."""
+    if value is not None and not isinstance(value, str):
+        raise InputError(f"{what} is not a text", _SOUND, source=source, line=line)
+    return value or ""
 
 
 def cells(
@@ -88,6 +98,13 @@ def _cell(key: str, value: object, source: str | Path, line: int, *, free: bool)
             return str(value).lower()
         case int():
             return str(value) if abs(value) < 10**20 else "a number without end"
+        case str() if len(value) > FIELD_LIMIT:
+            raise InputError(
+                f"{key} has {len(value):,} characters",
+                f"shorten it to {FIELD_LIMIT:,}",
+                source=source,
+                line=line,
+            )
         case str() if free:
             return storable(value)
         case str():

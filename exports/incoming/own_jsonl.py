@@ -30,6 +30,7 @@ _OF_MESSAGE = {
     "reply_to": "reply_to",
     "provenance": "provenance",
     "deleted": "deleted",
+    "session": "session",
 }
 _OF_CODING = {"code": "code", "coder": "coder", EXPORT_MARK: "kind", "act": "act"}
 _FREE = ("comment", "scenario")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,15 +15,13 @@ from bot.domain.layout_cells import Cells
 from bot.domain.layout_rows import Row, row_of
 from bot.domain.reading import check_characters, read_tables
 from bot.domain.transcript import Transcript
-from exports.incoming.paper_columns import PaperColumns, paper_columns
+from exports.incoming.paper_columns import PaperColumns, paper_columns, plain_number
 from exports.incoming.paper_scenarios import PaperScenarios
 from exports.incoming.paper_threads import find_threads
 
 FORM = "the paper's columns (Comment, label, Sequence-#, Scenario-#)"
 UNKNOWN = "unknown"
 """The speaker where the file names none: all of a discussion is said by one."""
-
-_WHOLE = re.compile(r"(\d+)\.0+")  # how spreadsheets and pandas write numbers beside empty cells
 
 
 @dataclass(slots=True)
@@ -75,8 +72,10 @@ def _talks(
     for line, row in tables:
         if not any(cell.strip() for cell in row.values()):
             continue  # spreadsheets leave such rows below the last
-        number = Cells({"sequence": _number(row[columns.sequence])}, source, line).count("sequence")
-        group = "" if columns.group is None else _number(row[columns.group])
+        number = Cells({"sequence": plain_number(row[columns.sequence])}, source, line).count(
+            "sequence"
+        )
+        group = "" if columns.group is None else plain_number(row[columns.group])
         if columns.group is not None and not group:
             raise InputError(f"{columns.group} is empty", "fill it in", source=source, line=line)
         scenario = cases.of(row, line)
@@ -130,9 +129,3 @@ def _notes(talks: Sequence[_Talk], columns: PaperColumns, cases: PaperScenarios)
         verb = "begins" if later == 1 else "begin"
         yield f"{many(later, 'discussion')} {verb} later than with 1: counted from 1 here"
     yield from cases.notes()
-
-
-def _number(cell: str) -> str:
-    text = cell.strip()
-    whole = _WHOLE.fullmatch(text)
-    return whole[1] if whole else text

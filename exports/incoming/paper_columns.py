@@ -25,6 +25,7 @@ _KNOWN = {
     "timestamp": re.compile("timestamp|time|date"),
 }
 _LABEL = re.compile(r"\s*labels?[\s_\-#.:]*(.*?)\s*", re.IGNORECASE | re.DOTALL)
+_WHOLE = re.compile(r"(\d+)\.0+")
 _NEEDED = "the header must name Comment, label, Sequence-# and Scenario-#"
 
 
@@ -87,6 +88,13 @@ def paper_columns(header: Sequence[str], source: str | Path) -> PaperColumns:
         timestamp=found.get("timestamp"),
         labels=labels,
     )
+
+
+def plain_number(cell: str) -> str:
+    """Return a cell without the `.0` that spreadsheets and pandas put beside empty cells."""
+    text = cell.strip()
+    whole = _WHOLE.fullmatch(text)
+    return whole[1] if whole else text
 
 
 def _kind(name: str) -> str | None:

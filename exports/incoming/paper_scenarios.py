@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bot.domain.discussion import Scenario
 from bot.domain.errors import InputError
-from exports.incoming.paper_columns import PaperColumns
+from exports.incoming.paper_columns import PaperColumns, plain_number
 
-_WHOLE = re.compile(r"(\d+)\.0+")
 _LONGEST_NUMBER = 40  # characters: what is longer is the description that took its place
 
 
@@ -42,8 +40,7 @@ class PaperScenarios:
             raise self._refusal("the scenario is empty", "fill it in", line)
         if not number:
             number = self._numbered.setdefault(text, str(len(self._numbered) + 1))
-        whole = _WHOLE.fullmatch(number)
-        number = whole[1] if whole else number
+        number = plain_number(number)
         if self._listed:
             return self._of_list(number, line)
         known, first = self._known.setdefault(number, (text, line))

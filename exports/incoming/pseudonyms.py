@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 _MENTION = re.compile(r"<@!?(\d+)>")
@@ -29,22 +29,25 @@ class Pseudonyms:
                 self._pattern = None
         return pseudonym
 
-    def hide(self, text: str, mentioned: Collection[str] = ()) -> str:
+    def hide(self, text: str, mentioned: Mapping[str, str] | None = None) -> str:
         """Return `text` with `@name` and `<@id>` as `@P2`; ids that are new get a pseudonym.
 
         A name counts as whole where no letter or digit follows it, but for the names in
-        `mentioned`: whoever is mentioned in this very message.
+        `mentioned`: those of whoever is mentioned in this very message, with their pseudonyms,
+        since several people may have one name.
         """
         text = _MENTION.sub(lambda found: f"@{self.of(found[1])}", text)
         if not self._by_name or "@" not in text:
             return text
 
+        here = mentioned or {}
+
         def hidden(found: re.Match[str]) -> str:
             name = found[1]
             after = text[found.end() : found.end() + 1]
-            if name not in mentioned and (after.isalnum() or after == "_"):
+            if name not in here and (after.isalnum() or after == "_"):
                 return found[0]
-            return f"@{self._by_name[name]}"
+            return f"@{here.get(name) or self._by_name[name]}"
 
         return self._names().sub(hidden, text)
 

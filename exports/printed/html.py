@@ -103,15 +103,13 @@ def _unit(said: Said) -> Iterator[str]:
 
 def _tag(tag: Tag) -> str:
     title = f" <bdi>{_text(tag.title)}</bdi>" if tag.title else ""
-    who = ", ".join(f"<bdi>{_text(name)}</bdi>" for name in tag.coders)
+    names = ", ".join(f"<bdi>{_text(name)}</bdi>" for name in tag.coders)
+    who = f' <span class="by">{names}</span>' if names else ""
     settled = ""
     if tag.settled is not None:
         settled = f' <span class="settled">\N{CHECK MARK} {_text(tag.settled)}</span>'
     kind = "tag" if tag.settled is None else "tag verified"
-    return (
-        f'<p class="{kind}"><b><bdi>{_text(tag.code)}</bdi></b>{title}'
-        f'{settled} <span class="by">{who}</span></p>\n'
-    )
+    return f'<p class="{kind}"><b><bdi>{_text(tag.code)}</bdi></b>{title}{settled}{who}</p>\n'
 
 
 def _text(text: str) -> str:

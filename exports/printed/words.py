@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.codebook import Codebook
@@ -28,7 +28,10 @@ _CONTROL |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD) | {0xFFFE: 0xFFFD, 0xFFFF: 
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """A code, its title, who gave it, and whether it is the one that people settled on."""
+    """A code, its title, who gave it, and how it was settled if people settled on it.
+
+    Those whom `settled` names are not named in `coders` again.
+    """
 
     code: str
     title: str
@@ -120,9 +123,11 @@ def _tags(
     for code, people in coders.items():
         known = codebook.by_code.get(code)
         title = known.title if known is not None and known.title != code else ""
-        tags.append(Tag(code or "(no code)", title, tuple(people)))
+        by, once = None, people
         if settled is not None and settled.code == code:
-            tags[-1] = replace(tags[-1], settled=_by(settled))
+            by = _by(settled)
+            once = [name for name in people if name not in settled.coders]
+        tags.append(Tag(code or "(no code)", title, tuple(once), by))
     yield from sorted(tags, key=lambda t: (t.settled is None, order.get(t.code, len(order))))
 
 

@@ -13,7 +13,7 @@ from lxml import etree
 from bot.domain.codebook import Codebook
 from bot.domain.errors import InputError
 from bot.domain.reading import read_bytes
-from exports.incoming.safe import parse_xml
+from exports.incoming.safe_xml import parse_xml
 from exports.refi.code_elements import code_elements, describe_book
 from exports.refi.code_tree import read_codes
 from exports.refi.guids import Guids

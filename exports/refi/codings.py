@@ -112,7 +112,9 @@ class Codings:
         return next(iter(self.users.values())) if len(self.users) == 1 else User(NOBODY_NAMED)
 
     def _once(self, element: etree._Element) -> None:
-        guid = guid_of(element, self.source)
+        guid = bare(element.get("guid"))
+        if guid is None:  # against the standard, but nothing that is read here refers to it
+            return
         if guid in self._guids:
             raise InputError(
                 f"<{etree.QName(element).localname}>: guid {guid} is that of line "

@@ -14,6 +14,7 @@ from lxml import etree
 
 from bot.domain.discussion import NO_SCENARIO, Discussion, Message, Provenance, Scenario
 from bot.domain.errors import InputError
+from bot.domain.layout import place_id
 from exports.refi.describing import MESSAGE_KEYS, SOURCE_KEYS
 from exports.refi.fields import parse_fields
 from exports.refi.paragraphs import DELETED, NO_WORDS
@@ -49,6 +50,7 @@ class Talk:
     said: tuple[Said, ...]
     named: bool = True
     """Whether the text names its speakers."""
+    session: str | None = None
 
     @property
     def discussion(self) -> Discussion:
@@ -85,7 +87,7 @@ def read_talk(
         return _by_paragraphs(element, text, dataset, place, source)
     said.sort(key=lambda s: s.message.sequence)
     _check_sequences(said, source)
-    return Talk(*place, tuple(said))
+    return Talk(*place, tuple(said), session=told.get("session") or None)
 
 
 def _described(
@@ -148,7 +150,7 @@ def _by_paragraphs(
         if named and match is not None:
             speaker, words = match[1], match[2]
         message = Message(
-            id=_id(dataset, place.thread_id, place.scenario.id, str(place.round), str(number)),
+            id=place_id(dataset, place.thread_id, place.scenario.id, str(place.round), str(number)),
             thread_id=place.thread_id,
             scenario_id=place.scenario.id,
             sequence=number,
@@ -160,11 +162,6 @@ def _by_paragraphs(
         # The whole line: who codes in another program often takes the name along, or it alone.
         said.append(Said(message, Span(line.start(), line.end()), line_of(element)))
     return Talk(*place, tuple(said), named)
-
-
-def _id(*place: str) -> str:
-    # Escaped, so that "a/b" and "c" are not "a" and "b/c".
-    return "/".join(part.replace("%", "%25").replace("/", "%2F") for part in place)
 
 
 def _whole(element: etree._Element, told: dict[str, str], key: str, source: str | Path) -> int:

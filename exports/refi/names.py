@@ -5,6 +5,7 @@ from __future__ import annotations
 PROJECT = "urn:QDA-XML:project:1.0"
 CODEBOOK = "urn:QDA-XML:codebook:1.0"
 PROJECT_FILE = "project.qde"
+PROJECT_FORM = "REFI-QDA project (.qdpx)"
 SOURCES = "sources/"
 INTERNAL = "internal://"
 ORIGIN = "Intercoder"

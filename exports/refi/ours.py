@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 
 from exports.refi.names import CODEBOOK, ORIGIN, PROJECT, PROJECT_FILE
+from exports.zipping import is_zip_where
 
 _HEAD = 2_000  # bytes: the root element stands in them unless a study's name is very long
 _MARK = f'origin="{ORIGIN}"'.encode()
@@ -13,11 +13,9 @@ _MARK = f'origin="{ORIGIN}"'.encode()
 
 def is_our_project(path: Path) -> bool:
     """Tell whether a file is a project that we wrote, and no other program since."""
-    try:
-        with zipfile.ZipFile(path) as archive, archive.open(PROJECT_FILE) as project:
-            return _is_ours(project.read(_HEAD), PROJECT)
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, EOFError):
-        return False  # somebody's file, whatever it is
+    return is_zip_where(
+        path, lambda zipped: _is_ours(zipped.open(PROJECT_FILE).read(_HEAD), PROJECT)
+    )
 
 
 def is_our_codebook(path: Path) -> bool:

@@ -26,8 +26,7 @@ from exports.refi.registry import Registry
 from exports.refi.sections import Section
 from exports.refi.source import SourceWriter, timestamp
 from exports.writing import replacing_bytes
-
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first time that a zip can hold, the same in every file
+from exports.zipping import entry
 
 
 async def write_qdpx(
@@ -55,7 +54,7 @@ async def write_qdpx(
             writer = SourceWriter(registry, coded, notes.add, links.add)
             text = paragraphs(coded)
             sources.add(writer.source(text.places))
-            archive.writestr(_entry(f"{SOURCES}{writer.guid}.txt"), text.text.encode())
+            archive.writestr(entry(f"{SOURCES}{writer.guid}.txt"), text.text.encode())
             for codings in writer.decided:
                 counted = counted.plus(codings)
         users = section("Users", elements=registry.users())
@@ -69,10 +68,8 @@ async def write_qdpx(
 
 async def _assemble(archive: zipfile.ZipFile, about: About, sections: Sequence[Section]) -> None:
     opening, closing = _frame(about)
-    entry = _entry(PROJECT_FILE)
-    # Known beforehand, so that the entry is in the large form only if it has to be.
-    entry.file_size = sum(section.size for section in sections) + len(opening) + len(closing)
-    with archive.open(entry, "w") as project:
+    size = sum(section.size for section in sections) + len(opening) + len(closing)
+    with archive.open(entry(PROJECT_FILE, size), "w") as project:
         project.write(opening)
         for section in sections:
             for chunk in section.chunks():
@@ -94,12 +91,3 @@ def _frame(about: About) -> tuple[bytes, bytes]:
     written = etree.tostring(root, encoding="utf-8", xml_declaration=True)
     opening, mark, rest = written.partition(b"<Description>")
     return opening + b"\n", mark + rest + b"\n"
-
-
-def _entry(name: str) -> zipfile.ZipInfo:
-    """Return an entry that says nothing of when and where it was written."""
-    entry = zipfile.ZipInfo(name, _EPOCH)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.create_system = 3  # Unix, wherever it is written
-    entry.external_attr = 0o644 << 16
-    return entry

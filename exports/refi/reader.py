@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 
 from lxml import etree
@@ -17,19 +16,19 @@ from lxml import etree
 from bot.domain.codebook import Codebook
 from bot.domain.counting import many
 from bot.domain.errors import InputError
+from bot.domain.incoming import Incoming
+from bot.domain.layout import gap_notes
 from bot.domain.transcript import Transcript
-from exports.incoming.incoming import Incoming
-from exports.incoming.safe import SafeZip, open_zip, parse_xml
+from exports.incoming.safe_xml import parse_xml
+from exports.incoming.safe_zip import SafeZip, open_zip
 from exports.refi.code_elements import described_book
 from exports.refi.code_tree import CodeTree, read_codes
 from exports.refi.codings import Codings
 from exports.refi.discussions import Said, Talk, read_talk
-from exports.refi.names import PROJECT_FILE
+from exports.refi.names import PROJECT_FILE, PROJECT_FORM
 from exports.refi.place import guid_of, refusal
 from exports.refi.source_text import read_text
 from exports.refi.users import read_users
-
-FORM = "REFI-QDA project"
 
 
 def read_qdpx(path: Path) -> Incoming:
@@ -40,18 +39,34 @@ def read_qdpx(path: Path) -> Incoming:
     or holds no text at all.
     """
     with open_zip(path) as archive:
-        entry = next((n for n in archive.names if n.lower() == PROJECT_FILE), None)
-        if entry is None:
-            raise InputError(
-                f"there is no {PROJECT_FILE} in it",
-                "export the project as REFI-QDA (.qdpx)",
-                source=path,
-            )
-        source = f"{path}/{entry}"
-        root = parse_xml(archive.read(entry), source)
-        if etree.QName(root).localname != "Project":
-            raise refusal(root, "a project begins with <Project>", source)
-        return _Project(root, archive, path, source).read()
+        return read_project(archive)
+
+
+def read_project(archive: SafeZip) -> Incoming:
+    """Read the project in an archive, as `read_qdpx` does."""
+    entry = next((n for n in archive.names if n.lower() == PROJECT_FILE), None)
+    if entry is None:
+        raise InputError(
+            f"there is no {PROJECT_FILE} in it",
+            "export the project as REFI-QDA (.qdpx)",
+            source=archive.path,
+        )
+    source = f"{archive.path}/{entry}"
+    root = parse_xml(archive.read(entry), source)
+    if etree.QName(root).localname != "Project":
+        raise refusal(root, "a project begins with <Project>", source)
+    return _Project(root, archive, archive.path, source).read()
+
+
+_OURS_TOO = (("{*}Notes/{*}Note", "note", "notes"),)
+# In our own projects these tell again what the messages tell.
+_FOREIGN = (
+    ("{*}Cases/{*}Case", "case", "cases"),
+    ("{*}Variables/{*}Variable", "variable", "variables"),
+    ("{*}Links/{*}Link", "link", "links"),
+    ("{*}Sets/{*}Set", "set", "sets"),
+    ("{*}Graphs/{*}Graph", "graph", "graphs"),
+)
 
 
 class _Project:
@@ -64,6 +79,7 @@ class _Project:
         self._origin = root.get("origin") or ""
         self._description = root.findtext("{*}Description")
         told = described_book(self._description) or {}
+        self._ours = bool(told)
         name = (root.get("name") or "").strip() or path.stem
         self._dataset = told.get("study", name)
         book = root.find("{*}CodeBook")
@@ -91,8 +107,9 @@ class _Project:
             {i: s.line for i, s in said.items() if s.line is not None},
             tuple(self._notes(talks)),
             frozenset(i for i, s in said.items() if s.deleted),
+            {talk.discussion.key: talk.session for talk in talks if talk.session is not None},
         )
-        return Incoming(transcript, self._codebook(), FORM)
+        return Incoming(transcript, self._codebook(), PROJECT_FORM)
 
     def _talks(self) -> Iterator[Talk]:
         sources = self._root.find("{*}Sources")
@@ -108,6 +125,7 @@ class _Project:
                 kind = "text outside of the project"
             if text is None:
                 self._left_out[kind] += 1
+                self._codings.beside += sum(1 for _ in element.iter("{*}Coding"))
                 continue
             talk = read_talk(element, text, self._dataset, self._thread(element), self._source)
             self._codings.read(element, text, talk.said)
@@ -161,14 +179,7 @@ class _Project:
     def _notes(self, talks: list[Talk]) -> Iterator[str]:
         """Yield what a reader should know of what was left out."""
         found = self._codings
-        gaps = sum(
-            b.message.sequence - a.message.sequence - 1
-            for talk in talks
-            for a, b in pairwise(talk.said)
-        )
-        if gaps:
-            verb = "is" if gaps == 1 else "are"
-            yield f"{many(gaps, 'sequence number')} {verb} missing: messages left out upstream"
+        yield from gap_notes(talk.discussion for talk in talks)
         if found.by_models:
             models = _were(found.by_models, "coding by models", "codings by models")
             yield f"{models} left out: only people's codes are taken"
@@ -184,9 +195,9 @@ class _Project:
             yield f"{_were(found.whole, 'coding', 'codings')} left out: on a whole source"
         for kind, number in sorted(self._left_out.items()):
             yield f"{_were(number, 'source', 'sources')} left out: {kind}"
-        remarks = len(self._root.findall("{*}Notes/{*}Note"))
-        if remarks:
-            yield f"{_were(remarks, 'note', 'notes')} left out: a transcript holds codes alone"
+        for place, one, several in _OURS_TOO if self._ours else (*_FOREIGN, *_OURS_TOO):
+            if number := len(self._root.findall(place)):
+                yield f"{_were(number, one, several)} left out: a transcript holds codes alone"
         unnamed = sum(not talk.named for talk in talks)
         if unnamed:
             yield (

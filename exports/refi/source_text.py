@@ -11,7 +11,7 @@ from pathlib import Path
 from lxml import etree
 
 from bot.domain.errors import InputError
-from exports.incoming.safe import SafeZip
+from exports.incoming.safe_zip import SafeZip
 from exports.refi.names import INTERNAL
 from exports.refi.place import Span, refusal
 

@@ -19,6 +19,9 @@ TITLES = {
 }
 """The measures as people call them; percent agreement is a share from 0 to 1."""
 
+BETWEEN = " | "
+"""Stands between coders' names: names may hold commas."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from bot.reliability.result import ALPHA, COHEN, PERCENT, Figure, Pair
 from bot.services.reliability import StudyReliability
 from exports.reliability.canvas import BLUE, GREEN, GREY, ORANGE, quiet, short
-from exports.reliability.lines import TITLES
+from exports.reliability.lines import BETWEEN, TITLES
 
 PAIRS = 10
 """Pairs that the picture has room for; the table has them all."""
@@ -93,7 +93,7 @@ def confused(axes: Axes, found: StudyReliability) -> None:
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    title = f"{first} and {second}, n={matrix.n_units} (shade: share of the row)"
+    title = f"{first}{BETWEEN}{second}, n={matrix.n_units} (shade: share of the row)"
     axes.set_title(title, fontsize=10.5, loc="left", parse_math=False)
 
 
@@ -144,7 +144,9 @@ def _of_pair(pair: Pair, people: set[str]) -> _Row:
     one, other = (short(coder, 14) for coder in pair.coders)
     two_people = set(pair.coders) <= people
     colour, marker = (GREEN, "o") if two_people else (ORANGE, "s")
-    return _Row(f"{one}, {other}", pair.overall[COHEN], pair.overall.n_units, colour, marker)
+    return _Row(
+        BETWEEN.join((one, other)), pair.overall[COHEN], pair.overall.n_units, colour, marker
+    )
 
 
 def _forest(axes: Axes, rows: list[_Row]) -> None:

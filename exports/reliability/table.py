@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.domain.cells import ENCODING, neutralise
 from bot.services.reliability import StudyReliability
-from exports.reliability.lines import Line, lines
+from exports.reliability.lines import BETWEEN, Line, lines
 from exports.writing import replacing
 
 COLUMNS = (
@@ -25,9 +25,6 @@ COLUMNS = (
     "landis_koch",
     "mchugh",
 )
-
-BETWEEN = " | "
-"""Stands between two coders' names in a cell: names may hold commas."""
 
 
 def write_table(found: StudyReliability, path: Path) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.domain.counting import many
 from exports.study_bundle.numbers import StudyNumbers
 
@@ -28,7 +30,8 @@ _SAID = {
     PROJECT: "the coded study for NVivo, ATLAS.ti, MAXQDA, QualCoder (REFI-QDA)",
     CODEBOOK: "the codebook as people write it, with definitions and examples",
     CODEBOOK_REFI: "the codebook for NVivo, ATLAS.ti, MAXQDA, QualCoder",
-    PEOPLE: "how far people agree among themselves on what they coded before they saw any code",
+    PEOPLE: "how far people agree among themselves on what they coded before they saw any code "
+    "(codes from files are among them: what those coders had seen is not known)",
     EVERYBODY: "how far all coders agree, people and model versions",
     MODELS: "how far model versions agree with what people settled on (and with each other)",
     TRAILS: "who decided what on which message, when, having seen what",
@@ -37,17 +40,25 @@ _SAID = {
 _FORMS = {".json": "all figures", ".csv": "one row a figure", ".png": "as a picture"}
 
 
-def page(study: str, session: str | None, numbers: StudyNumbers, files: list[str]) -> str:
-    """Return the text of the first page: what the study is, and what each file holds."""
+def page(
+    study: str,
+    session: str | None,
+    numbers: StudyNumbers,
+    files: Sequence[str],
+    left_out: Sequence[str],
+) -> str:
+    """Return the text of the first page: what the study is, what each file holds, what is not."""
     part = "" if session is None else f", session {session}"
     groups = many(len(numbers.threads), "group")
     sessions = many(len(numbers.sessions), "session")
-    listed = "\n".join(f"- `{name}`: {_said(name)}" for name in (*files, SUMS) if name != ABOUT)
+    listed = "\n".join(f"- `{name}`: {_said(name)}" for name in files if name != ABOUT)
+    missing = "".join(f"- {why}\n" for why in left_out)
     return (
         f"# {study}{part}\n\n"
         f"{many(numbers.messages, 'message')} of {groups} in {sessions}; {numbers.verified} with a "
-        "verified code. People appear under pseudonyms.\n\n"
-        f"{listed}\n"
+        "verified code. Participants appear under pseudonyms, coders as they are named in the "
+        "study.\n\n"
+        f"{listed}\n" + (f"\nLeft out:\n\n{missing}" if missing else "")
     )
 
 

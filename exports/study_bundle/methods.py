@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,20 @@ from bot import __version__
 from bot.domain.assignment import Sampling
 from bot.domain.coding import Basis
 from bot.domain.counting import many
-from bot.reliability.result import AC1, ALPHA, COHEN_MEAN, FLEISS, PERCENT, Figure
-from bot.services.reliability import StudyReliability
+from bot.reliability.resampling import FEW
+from bot.reliability.result import (
+    AC1,
+    ALPHA,
+    COHEN,
+    COHEN_MEAN,
+    FLEISS,
+    OVERALL,
+    PERCENT,
+    Figure,
+    Measures,
+)
+from bot.services.reliability import VERIFIED, StudyReliability
+from bot.services.reliability.study import RESAMPLES
 from exports.about import About
 from exports.study_bundle.numbers import StudyNumbers
 
@@ -31,11 +43,14 @@ _STATISTICS = """\
 """
 _NAMES = {
     PERCENT: "percent agreement",
+    COHEN: "Cohen's kappa",
     COHEN_MEAN: "mean pairwise Cohen's kappa",
     FLEISS: "Fleiss' kappa",
     ALPHA: "Krippendorff's alpha",
     AC1: "Gwet's AC1",
 }
+_OF_BOTH = (PERCENT, COHEN, ALPHA)
+"""What looks at the messages alone that both coded: a model codes many that nobody verified."""
 _ARCHITECTURES = {
     "pair": "BERT as a sequence-pair classifier of the scenario with the window of earlier "
     "messages, and the message",
@@ -49,6 +64,7 @@ class ModelVersion:
     """A model coder of the study, and the plain form of its bundle's manifest."""
 
     name: str
+    fingerprint: str
     manifest: Mapping[str, Any]
 
 
@@ -59,25 +75,33 @@ def methods_text(
     models: Sequence[ModelVersion],
     people: StudyReliability | None,
     checked: StudyReliability | None,
+    session: str | None = None,
 ) -> str:
     """Return the text (Markdown): what was coded, by whom, and how far they agreed.
 
     `people` is the agreement of the people among themselves on what they coded before they
     saw any code, `checked` that of model versions with what people settled on; None where there
-    are no two to compare. Every number is the study's own; what is not known is not said.
+    are no two to compare. Every number is the study's own, or that of its `session`; what is not
+    known is not said.
     """
+    pairs = _checked(checked)
+    compared = [found for found in (people, checked) if found]
+    notes = dict.fromkeys(note for found in compared for note in found.notes)
+    unitising = dict.fromkeys(found.unitising_told for found in compared)
     paragraphs = [
-        " ".join(_material(about, numbers)),
-        " ".join(_models(about, numbers, models)),
-        " ".join(_coding(numbers, sampling)),
-        " ".join(_agreement("The people", people)) if people is not None else "",
-        " ".join(_agreement("Model versions and people's verified codes", checked))
-        if checked is not None
-        else "",
+        _material(about, numbers),
+        _models(about, numbers, models),
+        _coding(numbers, sampling),
+        _people(numbers, people),
+        [_model_agreement(name, measures) for name, measures in pairs],
+        _intervals([*([people.overall.overall] if people else []), *(m for _, m in pairs)]),
+        [*notes, *filter(None, unitising)],
+        [f"These numbers were counted by Intercoder {__version__}."],
     ]
-    references = (_STATISTICS if people or checked else "") + _METHOD
-    told = "\n\n".join(filter(None, paragraphs))
-    return f"# Methods: {about.study}\n\n{told}\n\n## References\n\n{references}\n"
+    references = (_STATISTICS if people or pairs else "") + _METHOD
+    told = "\n\n".join(" ".join(sentences) for sentences in paragraphs if sentences)
+    part = "" if session is None else f", session {session}"
+    return f"# Methods: {about.study}{part}\n\n{told}\n\n## References\n\n{references}\n"
 
 
 def _material(about: About, numbers: StudyNumbers) -> list[str]:
@@ -85,9 +109,10 @@ def _material(about: About, numbers: StudyNumbers) -> list[str]:
     scenarios = many(len(numbers.scenarios), "scenario")
     where = f"{many(len(numbers.sessions), 'session')}, {many(numbers.discussions, 'discussion')}"
     said = f"{many(numbers.messages, 'message')} by {many(numbers.participants, 'participant')}"
-    told = [f"{groups} discussed {scenarios} in {where}: {said}{_when(numbers)}."]
+    discussed = f"discussed {scenarios}" if numbers.scenarios else "talked without a scenario"
+    told = [f"{groups} {discussed} in {where}: {said}{_when(numbers)}."]
     if numbers.deleted:
-        told.append(f"{many(numbers.deleted, 'message')} had been deleted by their authors.")
+        told.append(f"{many(numbers.deleted, 'message')} {_were(numbers.deleted)} deleted later.")
     if numbers.missing:
         told.append(
             f"{many(numbers.missing, 'message')} could not be had: written and deleted while the "
@@ -118,73 +143,123 @@ def _models(about: About, numbers: StudyNumbers, models: Sequence[ModelVersion])
         coded = numbers.coded_by_model[model.name]
         if not coded:
             continue
-        manifest = model.manifest
-        architecture = str(
-            manifest.get("architecture", manifest.get("spec", {}).get("architecture"))
-        )
-        base = manifest.get("base_model", {}).get("name", "BERT")
-        records = manifest.get("training", {}).get("records")
-        learned = f", trained on {many(records, 'coded message')}" if records else ""
+        said = "; ".join(_described(model))
         told.append(
-            f"{many(coded, 'message')} were coded by model {model.name!r} "
-            f"({_ARCHITECTURES.get(architecture, architecture)}; base model {base}{learned}; "
-            f"fingerprint {str(manifest.get('fingerprint', ''))[:12]}) with Intercoder "
-            f"{__version__}, after the method of Simmonds and Haines: a message is coded in the "
-            "light of the scenario and of a sliding window of earlier messages, which is empty "
-            "at the start of every scenario."
+            f"{many(coded, 'message')} {_were(coded)} coded by model {model.name!r} ({said})."
         )
-        if manifest.get("training", {}).get("dataset") == about.study:
+        if model.manifest.get("training", {}).get("dataset") == about.study:
             told.append(
                 "The model was trained on a data set of this study's name: its agreement with "
                 "people on messages that it has learned from says nothing of new ones."
             )
+    if told:
+        told.append(
+            "This follows the method of Simmonds and Haines: a message is coded in the light of "
+            "the scenario and of a sliding window of earlier messages, which is empty at the "
+            "start of every scenario."
+        )
     return told
+
+
+def _described(model: ModelVersion) -> Iterator[str]:
+    """Yield what is known of a model version; a manifest need not tell all of it."""
+    architecture = model.manifest.get("spec", {}).get("architecture")
+    if architecture in _ARCHITECTURES:
+        yield _ARCHITECTURES[architecture]
+    if base := model.manifest.get("base_model", {}).get("name"):
+        yield f"base model {base}"
+    if records := model.manifest.get("training", {}).get("records"):
+        yield f"trained on {many(records, 'coded message')}"
+    yield f"fingerprint {model.fingerprint[:12]}"
 
 
 def _coding(numbers: StudyNumbers, sampling: Sampling) -> list[str]:
     told = []
     for coder, n in sorted(numbers.coded_by.items()):
-        blind = numbers.blind_by[coder]
+        blind, unknown = numbers.blind_by[coder], numbers.unknown_by[coder]
         seen = f", {blind} of them before any code was shown to them" if blind else ""
-        told.append(f"{coder} coded {many(n, 'message')}{seen}.")
+        lost = f"; of {unknown} it is not known what had been shown to them" if unknown else ""
+        told.append(f"{coder} coded {many(n, 'message')}{seen}{lost}.")
     if numbers.audited_blind:
         told.append(
-            f"A random {sampling.audit_share:.0%} of the messages, drawn before coding, were set "
-            f"aside to be coded blind ({numbers.audited}); people coded "
-            f"{numbers.audited_blind} of them."
+            f"A random {100 * sampling.audit_share:g} % of the messages, drawn without regard to "
+            f"any code, are to be coded blind ({numbers.audited}); people coded "
+            f"{numbers.audited_blind} of them before any code was shown to them."
         )
     if numbers.verified:
         by = numbers.verified_by
         agreed = by[Basis.AGREED] - numbers.verified_by_one
         told.append(
             f"The code of {many(numbers.verified, 'message')} was verified: {agreed} by agreement "
-            f"of two coders or more, {numbers.verified_by_one} by the only person who coded them, "
+            f"of two coders or more, {numbers.verified_by_one} by the code of one person alone, "
             f"{by[Basis.REVIEWED]} by a correction or confirmation, {by[Basis.ADJUDICATED]} by "
-            "adjudication."
+            f"adjudication. {numbers.verified_seeing} of these codes "
+            f"{_were(numbers.verified_seeing)} given by somebody who had been shown others' codes, "
+            "which favours agreement with what they saw."
         )
     if numbers.edge_cases:
-        told.append(f"{many(numbers.edge_cases, 'message')} were flagged as edge cases.")
+        cases = "an edge case" if numbers.edge_cases == 1 else "edge cases"
+        many_cases = many(numbers.edge_cases, "message")
+        told.append(f"{many_cases} {_were(numbers.edge_cases)} flagged as {cases}.")
     return told
 
 
-def _agreement(who: str, found: StudyReliability) -> list[str]:
+def _people(numbers: StudyNumbers, found: StudyReliability | None) -> list[str]:
+    if found is None:
+        return []
+    taken = " (codes of which that is not known are taken for such)" if numbers.unknown_by else ""
     overall = found.overall.overall
-    units = "unit" if found.of_units else "message"
-    figures = [
-        f"{_NAMES[name]} {_shown(overall[name])}"
-        for name in _NAMES
-        if overall[name].value is not None
+    told = (
+        f"On the {many(overall.n_units, 'message')} that two or more people "
+        f"({', '.join(found.coders)}) coded before any code was shown to them{taken}, their "
+        f"agreement is: {_figures(overall, OVERALL)}."
+    )
+    more = (
+        "Fleiss' kappa and Gwet's AC1 take the frequencies of codes from all "
+        f"{many(overall.n_coded, 'message')} that any of them coded so."
+    )
+    return [told, more] if overall.n_coded > overall.n_units else [told]
+
+
+def _checked(found: StudyReliability | None) -> list[tuple[str, Measures]]:
+    """Return each model version with its agreement with people's verified codes."""
+    pairs = () if found is None else found.overall.pairs
+    return [
+        (next(c for c in pair.coders if c != VERIFIED), pair.overall)
+        for pair in pairs
+        if VERIFIED in pair.coders and pair.overall.n_units
     ]
-    who = f"{who} ({', '.join(found.coders)})"
-    compared = f"{many(overall.n_units, units)} that two or more of them coded"
-    told = [f"{who} agreed on {compared} as follows: {'; '.join(figures)}."]
-    if any(overall[name].low is not None for name in _NAMES):
-        told.append(
-            "The 95 % intervals are from a bootstrap over the "
-            f"{many(overall.groups, 'group')} ({found.overall.resamples:,} resamples, percentile "
-            "method), since messages of one group are not independent."
-        )
-    return [*told, *found.notes]
+
+
+def _model_agreement(name: str, measures: Measures) -> str:
+    return (
+        f"Model {name!r} and people's verified codes, on the "
+        f"{many(measures.n_units, 'message')} that have both: {_figures(measures, _OF_BOTH)}."
+    )
+
+
+def _figures(measures: Measures, names: Sequence[str]) -> str:
+    defined = [name for name in names if measures[name].value is not None]
+    return "; ".join(f"{_NAMES[name]} {_shown(measures[name])}" for name in defined)
+
+
+def _intervals(compared: Sequence[Measures]) -> list[str]:
+    """Return how the intervals were made, where there are any; of groups, the fewest."""
+    groups = [m.groups for m in compared if any(f.low is not None for f in m.figures.values())]
+    if not groups:
+        return []
+    fewest = min(groups)
+    over = many(fewest, "group") if fewest == max(groups) else f"{fewest} to {max(groups)} groups"
+    told = (
+        f"The 95 % intervals are from a bootstrap over {over} ({RESAMPLES:,} resamples, percentile "
+        "method), since messages of one group are not independent."
+    )
+    few = f"From fewer than {FEW} groups they are rough, as a rule too narrow."
+    return [told, few] if fewest < FEW else [told]
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
 
 
 def _shown(figure: Figure) -> str:

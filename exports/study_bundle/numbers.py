@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.assignment import Sampling
-from bot.domain.coding import Act, Basis, CoderKind, Coding, Seen, latest, standing
+from bot.domain.coding import Basis, CoderKind, Coding, Seen
 from bot.domain.discussion import NO_SCENARIO
 from bot.domain.units import members
+from bot.services.reliability.reading import after_sight, own_codes
 from bot.storage.marks import standing_marks
 from bot.storage.rows import CodedDiscussion
 
@@ -21,11 +22,13 @@ class StudyNumbers:
 
     `participants` is told by the store, which knows who is one person in several threads.
     `first` and `last` are when the earliest and the latest message were sent, None where no
-    time is known. `coded_by` tells for each person how many messages they coded, and
-    `blind_by` how many of these they had decided on before they were shown anybody's code.
+    time is known. `coded_by` tells for each person how many messages they read and coded,
+    adjudications apart; `blind_by` how many of these they had decided on before they were shown
+    anybody's code, and `unknown_by` of how many it is not known what they had been shown.
     `verified_by` tells by which part of the rule codes are verified, `verified_by_one` how many
-    of the agreed ones are the code of a single person; `audited` how many
-    messages are in the audit slice, `audited_blind` how many of these a person coded blind.
+    of the agreed ones are the code of a single person, `verified_seeing` how many verified codes
+    somebody gave who had been shown others' codes. `audited` tells how many messages are in the
+    audit slice, `audited_blind` how many of these a person coded blind.
     """
 
     sessions: set[str] = field(default_factory=set)
@@ -42,11 +45,11 @@ class StudyNumbers:
     last: datetime | None = None
     coded_by: Counter[str] = field(default_factory=Counter)
     blind_by: Counter[str] = field(default_factory=Counter)
+    unknown_by: Counter[str] = field(default_factory=Counter)
     coded_by_model: Counter[str] = field(default_factory=Counter)
     verified_by: Counter[Basis] = field(default_factory=Counter)
     verified_by_one: int = 0
-    corrections: int = 0
-    confirmations: int = 0
+    verified_seeing: int = 0
     edge_cases: int = 0
     audited: int = 0
     audited_blind: int = 0
@@ -81,6 +84,7 @@ class StudyNumbers:
                 self.verified_by[found.basis] += 1
                 alone = found.basis is Basis.AGREED and len(found.coders) == 1
                 self.verified_by_one += alone
+                self.verified_seeing += after_sight(given, found)
             marks = standing_marks(coded.marks.get(message.id, ()))
             self.edge_cases += any(mark.kind == "edge_case" for mark in marks)
             if sampling.audited(message.thread_id, message.id):
@@ -88,19 +92,18 @@ class StudyNumbers:
                 self.audited_blind += blind
 
     def _codings(self, given: tuple[Coding, ...]) -> bool:
-        """Count what stands of a message's codings; return whether a person coded it blind."""
-        stands = standing(given)
-        for coder, coding in latest(stands).items():
+        """Count who coded a message; return whether a person did so blind."""
+        people = set()
+        for coder, coding in own_codes(given).items():
             if coding.kind is CoderKind.MODEL:
                 self.coded_by_model[coder] += 1
             else:
                 self.coded_by[coder] += 1
-        blind = {c.coder for c in stands if c.kind is CoderKind.HUMAN and c.seen is Seen.NOTHING}
+                people.add(coder)
+        first = own_codes(given, blind=True)
+        blind = {c for c in people if c in first and first[c].seen is Seen.NOTHING}
         self.blind_by.update(blind)
-        reviews = [c.act for c in stands if c.act in (Act.CORRECTED, Act.CONFIRMED)]
-        if reviews:
-            self.corrections += reviews[-1] is Act.CORRECTED
-            self.confirmations += reviews[-1] is Act.CONFIRMED
+        self.unknown_by.update(c for c in people - blind if c in first)
         return bool(blind)
 
 

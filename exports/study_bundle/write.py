@@ -7,7 +7,7 @@ import hashlib
 import json
 import zipfile
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,7 +27,7 @@ from exports.study_bundle import contents
 from exports.study_bundle.methods import ModelVersion, methods_text
 from exports.study_bundle.numbers import StudyNumbers, counting_along
 from exports.study_bundle.trails import write_trails
-from exports.writing import beside, replacing_bytes
+from exports.writing import beside, in_thread, replacing_bytes
 from exports.zipping import entry
 
 _TRANSCRIPTS = (
@@ -36,6 +36,12 @@ _TRANSCRIPTS = (
     (contents.PAGE, FormName.HTML),
     (contents.PROJECT, FormName.QDPX),
 )
+_NOTHING = {
+    contents.PEOPLE: "no two people coded the same message before they saw any code",
+    contents.EVERYBODY: "no two coders coded the same message",
+    contents.MODELS: "no model has coded anything that people settled on",
+}
+"""Why a part with reliability is missing."""
 _REPORT = ("report.md", "report.json")
 Told = Callable[[str, float], None]
 """Told the name of a part, and which share of it is written, 0 to 1."""
@@ -43,11 +49,15 @@ Told = Callable[[str, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Bundled:
-    """What went into the zip: its files, the study's numbers, and why parts are missing."""
+    """What went into the zip: its files, the study's numbers, and why parts are missing.
+
+    `models` are the fingerprints of the model versions that coded.
+    """
 
     files: tuple[str, ...]
     numbers: StudyNumbers
     left_out: tuple[str, ...]
+    models: frozenset[str] = frozenset()
 
 
 def titles() -> tuple[str, ...]:
@@ -82,7 +92,8 @@ async def write_study_bundle(
         )
         await work.texts()
         files = await asyncio.to_thread(_pack, folder, path)
-        return Bundled(files, work.numbers, tuple(work.left_out))
+        models = frozenset(model.fingerprint for model in work.versions)
+        return Bundled(files, work.numbers, tuple(work.left_out), models)
 
 
 class _Work:
@@ -95,7 +106,7 @@ class _Work:
         self._folder = folder
         self.numbers = StudyNumbers()
         self.left_out: list[str] = []
-        self._versions: list[ModelVersion] = []
+        self.versions: list[ModelVersion] = []
         self._people: StudyReliability | None = None
         self._checked: StudyReliability | None = None
 
@@ -137,16 +148,16 @@ class _Work:
     async def _measured(
         self, name: str, coders: Sequence[str], *, blind: bool
     ) -> StudyReliability | None:
-        try:
-            if len(coders) < 2:
-                raise InputError("there are no two coders", "let two code the same messages")
-            found = await study_reliability(
-                self._store, self._study, session=self._session, coders=coders, blind=blind
-            )
-        except InputError as error:
-            self.left_out.append(f"{name}: {error.problem}")
+        found = None
+        if len(coders) > 1:
+            with suppress(InputError):  # nobody of them decided anything that may be compared
+                found = await study_reliability(
+                    self._store, self._study, session=self._session, coders=coders, blind=blind
+                )
+        if found is None or not found.overall.overall.n_units:
+            self.left_out.append(f"{name}: {_NOTHING[name]}")
             return None
-        await asyncio.to_thread(_draw, found, self._folder / name)
+        await in_thread(lambda: _draw(found, self._folder / name))
         return found
 
     async def models(self, reports: Mapping[str, Path]) -> None:
@@ -155,7 +166,7 @@ class _Work:
             if coder.bundle_id is None or not self.numbers.coded_by_model[coder.name]:
                 continue
             manifest = await self._store.studies.manifest(coder.bundle_id)
-            self._versions.append(ModelVersion(coder.name, manifest))
+            self.versions.append(ModelVersion(coder.name, str(coder.fingerprint), manifest))
             folder = self._folder / "models" / str(coder.fingerprint)[:12]
             folder.mkdir(parents=True)
             text = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True)
@@ -173,10 +184,17 @@ class _Work:
         about = await About.read(self._store, self._study)
         sampling = await self._store.assignments.sampling(self._study.id)
         told = methods_text(
-            about, self.numbers, sampling, self._versions, self._people, self._checked
+            about,
+            self.numbers,
+            sampling,
+            self.versions,
+            self._people,
+            self._checked,
+            self._session,
         )
         (self._folder / contents.METHODS).write_text(told, encoding="utf-8")
-        first = contents.page(self._study.name, self._session, self.numbers, _files(self._folder))
+        files = (*_files(self._folder), contents.SUMS)
+        first = contents.page(self._study.name, self._session, self.numbers, files, self.left_out)
         (self._folder / contents.ABOUT).write_text(first, encoding="utf-8")
 
 
@@ -208,7 +226,8 @@ def _pack(folder: Path, path: Path) -> tuple[str, ...]:
         for name in files:
             digest = hashlib.sha256()
             source = folder / name
-            with source.open("rb") as part, archive.open(entry(name), "w") as packed:
+            size = source.stat().st_size
+            with source.open("rb") as part, archive.open(entry(name, size), "w") as packed:
                 while piece := part.read(1 << 20):
                     digest.update(piece)
                     packed.write(piece)

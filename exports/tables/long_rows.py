@@ -30,6 +30,7 @@ LONG = (
     Column("coder_kind", Kind.NAME, "human or model"),
     Column("act", Kind.NAME, "In which role the coder decided"),
     Column("stands", Kind.YES, "Not taken back"),
+    Column("counts", Kind.YES, "The coder's latest code that stands"),
     Column("confidence", Kind.SHARE, "The model's probability of its code"),
     Column("runner_up", Kind.CODE, "The model's next likely code"),
     Column("runner_up_confidence", Kind.SHARE, "Probability of the next likely code"),
@@ -81,17 +82,18 @@ def _shared(coded: CodedDiscussion, told: Facts, study: str) -> dict[str, Cell]:
 def _codings(told: Facts) -> Iterator[dict[str, Cell]]:
     if not told.codings:
         yield {}
-    for coding, stands in zip(told.codings, told.stands, strict=True):
-        yield _coding(coding, stands=stands)
+    for coding, stands, counts in zip(told.codings, told.stands, told.counts, strict=True):
+        yield _coding(coding, stands=stands, counts=counts)
 
 
-def _coding(coding: Coding, *, stands: bool) -> dict[str, Cell]:
+def _coding(coding: Coding, *, stands: bool, counts: bool) -> dict[str, Cell]:
     return {
         "code": coding.code,
         "coder": coding.coder,
         "coder_kind": str(coding.kind),
         "act": str(coding.act),
         "stands": stands,
+        "counts": counts,
         "confidence": share(coding.confidence),
         "runner_up": coding.runner_up,
         "runner_up_confidence": share(coding.runner_up_confidence),

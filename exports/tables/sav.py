@@ -15,7 +15,7 @@ from exports.tables.columns import Column, Kind
 from exports.tables.sav_rows import CodeNumbers, Spool, SpooledFrame
 from exports.tables.spss_names import LABEL_LIMIT, fitted, spss_names
 from exports.tables.table import PLAIN, Table, Wanted
-from exports.writing import beside, replacing_path
+from exports.writing import beside, in_thread, replacing_path
 
 _LABEL = "Intercoder transcript"
 _PRODUCT = b"@(#) SPSS DATA FILE"
@@ -45,7 +45,7 @@ async def write_sav(
                 counted = counted.including(coded)
         finally:
             spool.close()
-        _write(part, spool, numbers)
+        await in_thread(lambda: _write(part, spool, numbers))
         _date(part, about)
     return counted.with_cut(spool.cut)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 TEXT_LIMIT = 32_767
@@ -18,13 +19,19 @@ _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_]")
 def spss_names(wanted: Iterable[str]) -> tuple[str, ...]:
     """Return a variable name for each wanted one: ASCII, 64 bytes, unique also in lower case.
 
-    What SPSS does not take becomes "_"; a name that is taken then gets a number. The variable's
+    What SPSS does not take becomes "_"; a name that is taken then gets a number. Where nothing
+    would be left of a coder's name, the coder's place stands for it (`code_3`). The variable's
     label keeps the true name.
     """
     found: list[str] = []
     taken: set[str] = set()
+    places: Counter[str] = Counter()
     for name in wanted:
         clean = _NOT_IN_NAMES.sub("_", name)
+        kind, _, of = clean.partition("_")
+        places[kind] += bool(of)
+        if of and not of.strip("_"):
+            clean = f"{kind}_{places[kind]}"
         clean = clean if clean[:1].isalpha() else f"v{clean}"
         number = 1
         while True:

@@ -25,7 +25,7 @@ class Layout(StrEnum):
 class Measured:
     """One line of the reliability sheet; None where a measure is not defined.
 
-    `coders` names whom it is about, `n` is the number of units behind it.
+    `coders` names whom it is about, `n` is the number of units behind it, in `groups` groups.
     """
 
     coders: str
@@ -34,6 +34,7 @@ class Measured:
     low: float | None
     high: float | None
     n: int
+    groups: int = 0
 
 
 @dataclass(frozen=True, slots=True)

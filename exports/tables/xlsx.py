@@ -17,11 +17,20 @@ from exports.counted import Counted
 from exports.tables.columns import Cell, as_text
 from exports.tables.sheets import ROW_LIMIT, SheetNames, fitted
 from exports.tables.table import PLAIN, Measured, Table, Wanted
-from exports.writing import beside, replacing_path
+from exports.writing import beside, in_thread, replacing_path
+from exports.zipping import is_zip_where
 
 CODEBOOK, RELIABILITY = "Codebook", "Reliability"
 _AUTHOR = "Intercoder"
-_WIDTHS = {"comment": 60, "scenario": 30, "timestamp": 26, "coded_at": 26, "definition": 60}
+_WIDTHS = {
+    "comment": 60,
+    "scenario": 30,
+    "timestamp": 26,
+    "coded_at": 26,
+    "definition": 60,
+    "coders": 40,
+    "measure": 50,
+}
 _EMPTY = "no messages"
 
 
@@ -43,6 +52,7 @@ class _Sheet:
         self._sheet = book.add_worksheet(name, worksheet_class=PlainSheet)
         self._sheet.freeze_panes(1, 0)
         bold = book.add_format({"bold": True})
+        self._shares = book.add_format({"num_format": "0.000"})
         for place, column in enumerate(columns):
             self._sheet.set_column(place, place, _WIDTHS.get(column, 14))
             self._sheet.write_string(0, place, fitted(column)[0], bold)
@@ -57,7 +67,8 @@ class _Sheet:
             if isinstance(cell, bool):
                 self._sheet.write_boolean(self.rows, place, cell)
             elif isinstance(cell, int | float):
-                self._sheet.write_number(self.rows, place, cell)
+                shown = self._shares if isinstance(cell, float) else None
+                self._sheet.write_number(self.rows, place, cell, shown)
             else:
                 text, cut = fitted(as_text(cell))
                 self._sheet.write_string(self.rows, place, text)
@@ -92,7 +103,7 @@ async def write_xlsx(
             _abandon(book)
             raise
         try:
-            book.close()
+            await in_thread(book.close)
         except FileCreateError as error:
             raise error.args[0] from None  # the OSError that it wraps
     return counted.with_cut(cut)
@@ -100,15 +111,15 @@ async def write_xlsx(
 
 def is_xlsx_export(file: Path) -> bool:
     """Tell whether a file is a workbook of ours that nobody has saved since."""
-    try:
-        with zipfile.ZipFile(file) as opened:
-            told = opened.open("docProps/core.xml").read(4_000).decode(errors="replace")
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, EOFError):
-        return False
+    return is_zip_where(file, _is_unsaved)
+
+
+def _is_unsaved(zipped: zipfile.ZipFile) -> bool:
+    properties = zipped.open("docProps/core.xml").read(4_000).decode(errors="replace")
     by = f"<dc:creator>{_AUTHOR}</dc:creator><cp:lastModifiedBy>{_AUTHOR}</cp:lastModifiedBy>"
-    created = told.partition("<dcterms:created")[2].partition("</")[0].rpartition(">")[2]
-    modified = told.partition("<dcterms:modified")[2].partition("</")[0].rpartition(">")[2]
-    return by in told and created == modified
+    created = properties.partition("<dcterms:created")[2].partition("</")[0].rpartition(">")[2]
+    modified = properties.partition("<dcterms:modified")[2].partition("</")[0].rpartition(">")[2]
+    return by in properties and created == modified
 
 
 def _open(part: Path, folder: Path, about: About) -> Workbook:
@@ -184,8 +195,9 @@ def _codebook(book: Workbook, about: About) -> int:
 
 
 def _reliability(book: Workbook, measured: Sequence[Measured]) -> int:
-    sheet = _Sheet(book, RELIABILITY, ("coders", "measure", "value", "low", "high", "n"))
+    sheet = _Sheet(book, RELIABILITY, ("coders", "measure", "value", "low", "high", "n", "groups"))
     for line in measured:
-        sheet.add((line.coders, line.measure, line.value, line.low, line.high, line.n))
+        figures = (line.value, line.low, line.high, line.n, line.groups or None)
+        sheet.add((line.coders, line.measure, *figures))
     sheet.end()
     return sheet.cut

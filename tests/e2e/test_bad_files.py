@@ -16,7 +16,7 @@ from bot.storage.connections import Connections
 from tests.command_line import dump, intercoder, rows, write
 from tests.unit.exports.incoming.chats import said, write_chat
 from tests.unit.exports.incoming.test_own_jsonl import coding, line
-from tests.unit.exports.incoming.test_safe import LAUGHS
+from tests.unit.exports.incoming.test_safe_xml import LAUGHS
 
 PAPER = "Comment,label,Sequence-#,Scenario-#\n"
 QDE = (

@@ -27,7 +27,9 @@ def test_a_session_is_rehearsed_from_set_up_to_export(
     assert figures["corrected"] + figures["confirmed"] == 11  # two a scenario, one by /code set
     assert figures["violations"] == []
     assert figures["stopped_in_s"] < 10
-    assert {path.name for path in drawn.iterdir()} >= {"panel.svg", "correct-code.svg"}
+    assert {path.name for path in drawn.iterdir()} >= {
+        "panel.svg", "correct-code.svg", "review.svg", "adjudicate.svg",
+    }  # fmt: skip
     (table,) = kept.glob("*.csv")
     assert table.read_text(encoding="utf-8-sig").count("\n") > 229
 

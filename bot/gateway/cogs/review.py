@@ -21,8 +21,8 @@ from bot.gateway.translate import PLATFORM
 from bot.gateway.views import adjudicate, queue, unitise
 from bot.gateway.views.correct import coder_of
 from bot.gateway.views.forms import submitted
-from bot.services.coding_pace import paces
-from bot.services.queue import Order
+from bot.services.people.coding_pace import paces
+from bot.services.people.queue import Order
 from bot.storage.rows import Account
 
 _ITEMS = (*queue.ITEMS, *adjudicate.ITEMS, *unitise.ITEMS)
@@ -99,7 +99,8 @@ class ReviewCog(commands.Cog):
             blind=blind,
         )
         told = [assigned_text(row, coder.id, await desk.assigning.progress())]
-        if not standing_of(desk.server, coder).may(REVIEWING):
+        keeper = coder.guild_permissions.manage_guild
+        if not standing_of(desk.server, coder, keeper=keeper).may(REVIEWING):
             told.append("⚠ They have neither of the study's roles, and cannot use `/review next`.")
         told.append("\n" + listed(await desk.assigning.all()))
         await answer(interaction, "\n".join(told))
@@ -124,8 +125,7 @@ class ReviewCog(commands.Cog):
         own = await coder_of(interaction, desk)
         pace = await paces(desk.ingest.store, desk.study)
         table = progress_table(await desk.assigning.progress(), pace, own.name)
-        case = await desk.adjudication.next()
-        waiting = waiting_text(0 if case is None else case.left)
+        waiting = waiting_text(await desk.adjudication.left())
         await answer(interaction, f"{table}\n{waiting}")
 
     @review.command(name="adjudicate")

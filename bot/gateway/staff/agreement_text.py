@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from bot.services.desk import Desk
-from bot.services.reliability import LiveAgreement, live_agreement
+from bot.services.reliability import LiveAgreement, LiveAudit
 from bot.storage.rows import SessionRow
 
 
-async def audited(desk: Desk, session: SessionRow) -> LiveAgreement | None:
-    """Return the agreement of the desk's model with people on a session's blind audit."""
+async def audited(
+    desk: Desk, session: SessionRow, known: LiveAudit | None = None
+) -> LiveAgreement | None:
+    """Return the agreement of the desk's model with people on a session's blind audit.
+
+    Whoever asks again hands over what was `known`, the same one at each look.
+    """
     if desk.coder is None:
         return None
-    return await live_agreement(desk.ingest.store, desk.study, session, desk.coder)
+    known = known or LiveAudit()
+    return await known.look(desk.ingest.store, desk.study, session, desk.coder)
 
 
 def audit_line(found: LiveAgreement) -> str:

@@ -14,6 +14,7 @@ from bot.gateway.staff.roles import REFUSED, TO_KEEPERS
 from bot.gateway.staff.texts import CONTENT, clip
 
 FAILED = "This did not work; the operator's log has the details."
+GONE = "What you named is not on this server, or no longer: choose it from the list."
 OUTDATED = (
     "This command has changed since it was registered; ask the operator to run `intercoder sync`."
 )
@@ -78,6 +79,8 @@ def sentence(error: Exception) -> str:
         # A sentence that begins with the name of a file keeps it as it is.
         named = isinstance(error, InputError) and (error.source is not None or error.line)
         return text if named else text[:1].upper() + text[1:]
+    if isinstance(error, app_commands.TransformerError):
+        return GONE
     if isinstance(error, app_commands.CheckFailure):
         return REFUSED
     if isinstance(error, (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)):

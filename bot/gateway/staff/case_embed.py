@@ -9,7 +9,7 @@ from bot.domain.coding import CoderKind, Coding
 from bot.gateway.staff.render import decision, named, when
 from bot.gateway.staff.spoken import scenario_name, spoken
 from bot.gateway.staff.texts import clip, last_lines, percent, quoted
-from bot.services.adjudication import Case
+from bot.services.people.adjudication import Case
 from bot.storage.rows import Mark
 
 # Characters of each field, so that all together fit into an embed's 6,000.

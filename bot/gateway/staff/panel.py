@@ -18,7 +18,7 @@ from bot.gateway.staff.agreement_text import audited
 from bot.gateway.staff.panel_embed import panel_embed
 from bot.gateway.staff.parts import Client
 from bot.services.desk import Desk
-from bot.services.reliability import LiveAgreement
+from bot.services.reliability import LiveAgreement, LiveAudit
 from bot.storage.rows import SessionRow
 
 _EDITED = 3.0  # seconds between two edits of a panel
@@ -46,6 +46,7 @@ class Panel:
         self._message: int | None = None
         self._failures = 0
         self._audited: tuple[float, LiveAgreement | None] | None = None
+        self._audit_known = LiveAudit()
         self._looks_left = _LAST_LOOKS
 
     def gone(self, message_id: int) -> None:
@@ -99,7 +100,7 @@ class Panel:
     async def _audit(self, desk: Desk) -> LiveAgreement | None:
         """Return the agreement on the blind audit; read now and then, for it grows slowly."""
         if self._audited is None or monotonic() - self._audited[0] >= _AUDITED:
-            self._audited = monotonic(), await audited(desk, self._session)
+            self._audited = monotonic(), await audited(desk, self._session, self._audit_known)
         return self._audited[1]
 
     async def _show(self, desk: Desk, channel: str, embed: discord.Embed) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from bot.domain.counting import many
 from bot.gateway.staff.texts import clip, lines, mention, percent, quoted
-from bot.services.assigning import CoderProgress
+from bot.services.people.adjudication import Left
+from bot.services.people.assigning import CoderProgress
 from bot.storage.assignments import AssignmentRow
 
 _BAR = 8  # cells of a coder who is done
@@ -83,11 +84,15 @@ def _row(
     ).rstrip()
 
 
-def waiting_text(cases: int) -> str:
-    """Return how many disagreements wait."""
-    if not cases:
-        return "No disagreement waits to be adjudicated."
-    return f"**{many(cases, 'disagreement')}** to adjudicate: `/review adjudicate`."
+def waiting_text(left: Left) -> str:
+    """Return how many disagreements are to be adjudicated, and how many wait for a coder."""
+    told = "No disagreement is to be adjudicated."
+    if left.cases:
+        told = f"**{many(left.cases, 'disagreement')}** to adjudicate: `/review adjudicate`."
+    if left.waiting:
+        coders = clip(", ".join(quoted(name, 40) for name in left.coders), 300)
+        told += f" {left.waiting:,} more wait for {coders} to code them."
+    return told
 
 
 def assigned_text(row: AssignmentRow, account: int, progress: Sequence[CoderProgress]) -> str:

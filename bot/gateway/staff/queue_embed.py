@@ -9,8 +9,8 @@ from bot.domain.coding import CoderKind, Coding
 from bot.gateway.staff.render import BLIND, named
 from bot.gateway.staff.spoken import scenario_name, spoken
 from bot.gateway.staff.texts import clip, last_lines, percent, quoted
-from bot.services.assigning import CoderProgress
-from bot.services.queue import Item
+from bot.services.people.assigning import CoderProgress
+from bot.services.people.queue import Item
 
 _CODES = 700  # characters
 
@@ -27,8 +27,7 @@ def queue_embed(item: Item, book: Codebook) -> discord.Embed:
     )
     if item.own is not None:
         embed.add_field(name="Your code", value=f"**{_code(item.own.code, book)}**", inline=False)
-    hidden = item.blind and item.own is None
-    embed.add_field(name="Codes", value=BLIND if hidden else _codes(item, book), inline=False)
+    embed.add_field(name="Codes", value=BLIND if item.hidden else _codes(item, book), inline=False)
     flagged = " · flagged as an edge case" if item.flagged else ""
     embed.set_footer(text=f"{item.done:,} of {item.done + item.left:,} done{flagged}")
     return embed

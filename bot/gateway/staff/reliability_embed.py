@@ -52,8 +52,9 @@ def reliability_embed(found: StudyReliability) -> discord.Embed:
         embed.add_field(
             name="Krippendorff's alpha, code by code", value=_fenced(codes, FIELD), inline=False
         )
-    if found.notes:
-        notes = [f"- {quoted(note, 300)}" for note in found.notes]
+    told = [*found.notes, *filter(None, [found.unitising_told])]
+    if told:
+        notes = [f"- {quoted(note, 300)}" for note in told]
         embed.add_field(name="To be said beside it", value=lines(notes, 900), inline=False)
     return embed
 

@@ -12,7 +12,7 @@ from bot.domain.codebook import Codebook
 from bot.domain.coding import Act, Coding, Verified, of_model
 from bot.domain.discussion import NO_SCENARIO, Message
 from bot.gateway.staff.texts import clip, last_lines, percent, quoted
-from bot.services.review import Looked
+from bot.services.people.review import Looked
 from bot.storage.rows import Change
 
 BLIND = "Blind: what the model and other coders chose stays hidden until your own code is stored."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain.discussion import NO_SCENARIO, Message, Scenario
-from bot.gateway.staff.texts import clip, last_lines, quoted
+from bot.gateway.staff.texts import clip, last_lines, mention, quoted
 
 # Characters; together below the 4,096 of an embed's description.
 _SCENARIO = 300
@@ -13,6 +13,8 @@ _WINDOW = 1_200
 _LINE = 300
 _REPLY = 250
 _MESSAGE = 1_500
+
+_SNOWFLAKE = 15  # digits that an id of Discord has at least
 
 
 def scenario_name(scenario: Scenario, message: Message) -> str:
@@ -29,11 +31,11 @@ def spoken(
     reply_to: Message | None = None,
     heading: str = "One thought in several messages:",
 ) -> str:
-    """Return what a coder reads: scenario, window, what is replied to, and the unit's messages.
+    """Return what a coder reads: group, scenario, window, what is replied to, and the unit.
 
     `heading` stands above them where they are more than one.
     """
-    told = []
+    told = [_group(unit[-1].thread_id)]
     if scenario.id != NO_SCENARIO and scenario.text.strip():
         told.append(f"*{quoted(scenario.text, _SCENARIO)}*")
     own = {message.id for message in unit}
@@ -42,6 +44,13 @@ def spoken(
         told.append(f"> in reply to {_said(reply_to, _REPLY)}")
     told.append(_unit(unit, heading))
     return "\n\n".join(told)
+
+
+def _group(thread_id: str) -> str:
+    """Return the group's thread: as a link if it is one of Discord, else by its id."""
+    if thread_id.isdecimal() and len(thread_id) >= _SNOWFLAKE:
+        return f"In {mention(thread_id)}"
+    return f"In group {quoted(thread_id, 80)}"
 
 
 def _earlier(messages: Sequence[Message]) -> str:

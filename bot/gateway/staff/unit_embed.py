@@ -7,7 +7,7 @@ import discord
 from bot.domain.counting import many
 from bot.gateway.staff.spoken import scenario_name, spoken
 from bot.gateway.staff.texts import clip
-from bot.services.unitising import Proposal
+from bot.services.people.unitising import Proposal
 
 _ASKED = "**One thought, or two?**"
 

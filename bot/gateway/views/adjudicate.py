@@ -16,15 +16,16 @@ from bot.gateway.staff.answers import answer, sentence
 from bot.gateway.staff.case_embed import case_embed
 from bot.gateway.staff.meant import code_meant
 from bot.gateway.staff.parts import Interaction, desk_of, turn_of
+from bot.gateway.staff.progress_text import waiting_text
 from bot.gateway.staff.render import named
 from bot.gateway.staff.roles import ADJUDICATING
 from bot.gateway.staff.texts import quoted
-from bot.gateway.views.choices import code_select, page_count, turns
+from bot.gateway.views.choices import code_select, page_count, pages_beside
 from bot.gateway.views.correct import coder_of
 from bot.gateway.views.forms import FormKind, open_form
 from bot.gateway.views.staff_item import StaffItem
-from bot.services.adjudication import Case
 from bot.services.desk import Desk
+from bot.services.people.adjudication import Case
 
 _TARGET = r"(?P<row>\d{1,20}):(?P<page>\d{1,4})"
 _DONE = "Nothing is left to adjudicate."
@@ -131,7 +132,7 @@ async def _reasoned(interaction: Interaction, match: re.Match[str], reason: str)
             decided = await adjudication.decide(target.row, coder, code, reason)
             told = f"Adjudicated: **{quoted(named(decided.code, desk.study.codebook), 100)}**."
         except InputError as error:
-            told = sentence(error)
+            told = f"{sentence(error)} Your reason was: {quoted(reason, 800)}"
         case = await adjudication.next(after=target.row, coder=coder)
         case = case or await adjudication.next(coder=coder)
         turn.shown = _row(case)
@@ -148,7 +149,8 @@ async def open_case(interaction: Interaction) -> None:
     """Answer with the first case."""
     desk = desk_of(interaction)
     case = await desk.adjudication.next(coder=await coder_of(interaction, desk))
-    await _show(interaction, desk, case, None if case else _DONE)
+    told = None if case else f"{_DONE} {waiting_text(await desk.adjudication.left())}"
+    await _show(interaction, desk, case, told)
 
 
 def case_view(row: int, page: int, codes: Sequence[Code]) -> discord.ui.View:
@@ -159,7 +161,7 @@ def case_view(row: int, page: int, codes: Sequence[Code]) -> discord.ui.View:
     target = Target(row, min(page, pages - 1))
     select = code_select(f"adjudicate:code:{target}", codes, target.page)
     view.add_item(CaseSelect(target, select))
-    for other, label in turns(target.page, pages):
+    for other, label in pages_beside(target.page, pages):
         view.add_item(CaseButton("page", replace(target, page=other), label, row=1))
     view.add_item(CaseButton("skip", target, "Skip", row=2))
     return view

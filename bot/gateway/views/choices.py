@@ -36,7 +36,7 @@ def code_select(
     )
 
 
-def turns(page: int, pages: int) -> tuple[tuple[int, str], ...]:
+def pages_beside(page: int, pages: int) -> tuple[tuple[int, str], ...]:
     """Return the pages that buttons lead to, in a circle, with the buttons' labels."""
     if pages == 1:
         return ()

@@ -17,10 +17,10 @@ from bot.gateway.staff.parts import Interaction, desk_of
 from bot.gateway.staff.render import present, short_embed
 from bot.gateway.staff.texts import quoted
 from bot.gateway.translate import PLATFORM
-from bot.gateway.views.choices import code_select, page_count, page_of, turns
+from bot.gateway.views.choices import code_select, page_count, page_of, pages_beside
 from bot.gateway.views.staff_item import StaffItem
 from bot.services.desk import Desk
-from bot.services.review import Decided
+from bot.services.people.review import Decided
 from bot.storage.rows import Account, Coder, StoredMessage
 
 COMMAND = "Correct code"
@@ -193,7 +193,7 @@ def menu(target: Target, codes: Sequence[Code], now: str | None) -> discord.ui.V
     # A codebook that has become shorter since the menu was opened.
     target = replace(target, page=min(target.page, pages - 1))
     view.add_item(CodeSelect.of(target, codes, now))
-    for page, label in turns(target.page, pages):
+    for page, label in pages_beside(target.page, pages):
         view.add_item(Turn(replace(target, page=page), label))
     view.add_item(Undo(target))
     return view

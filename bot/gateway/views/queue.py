@@ -15,13 +15,13 @@ from bot.gateway.staff.answers import answer, sentence
 from bot.gateway.staff.parts import Interaction, desk_of, turn_of
 from bot.gateway.staff.queue_embed import queue_embed, totals
 from bot.gateway.staff.roles import REVIEWING
-from bot.gateway.views.choices import code_select, page_count, page_of, turns
+from bot.gateway.views.choices import code_select, page_count, page_of, pages_beside
 from bot.gateway.views.correct import coder_of
 from bot.gateway.views.definitions import Definitions
 from bot.gateway.views.forms import FormKind, open_form
 from bot.gateway.views.queue_work import NOTHING, PRESSED, TARGET, Shown, Target, Worker
 from bot.gateway.views.staff_item import StaffItem
-from bot.services.queue import Item, Order
+from bot.services.people.queue import Item, Order
 
 _NOTE = "note"
 
@@ -91,7 +91,10 @@ class QueueButton(
 
 
 async def _noted(interaction: Interaction, match: re.Match[str], text: str) -> None:
-    await _clicked(interaction, Target.read(match), lambda worker, to: worker.note(to, text))
+    target, turn = Target.read(match), turn_of(interaction)
+    # Who writes takes long: meanwhile another message may have taken the place of the one meant.
+    now = target if turn.shown is None else replace(target, row=int(turn.shown), page=None)
+    await _clicked(interaction, now, lambda worker, to: worker.note(to, target.row, text))
 
 
 ITEMS: tuple[type[discord.ui.DynamicItem[Any]], ...] = (QueueSelect, QueueButton, Definitions)
@@ -112,17 +115,18 @@ def queue_view(item: Item, target: Target, codes: Sequence[Code]) -> discord.ui.
     pages, now = page_count(codes), None if item.model is None else item.model.code
     page = page_of(now, codes) if target.page is None else target.page
     # A codebook may have become shorter since the menu was opened.
-    target = replace(target, row=item.stored.id, page=min(page, pages - 1))
+    page = min(page, pages - 1)
+    target = replace(target, row=item.stored.id, page=page, blind=item.hidden)
     select = code_select(f"review:code:{target}", codes, target.page or 0, now)
     view.add_item(QueueSelect(target, select))
-    for other, label in turns(target.page or 0, pages):
+    for other, label in pages_beside(target.page or 0, pages):
         view.add_item(QueueButton("page", replace(target, page=other), label, row=1))
     view.add_item(QueueButton("unsure", target, "Unsure", row=2))
     view.add_item(QueueButton("skip", target, "Skip", row=2))
     view.add_item(QueueButton(_NOTE, target, "Note", row=2))
     view.add_item(QueueButton("undo", target, "Undo", row=2))
-    flag = "No edge case" if item.flagged else "Flag as edge case"
-    view.add_item(QueueButton("flag", target, flag, row=2))
+    what, label = ("unflag", "No edge case") if item.flagged else ("flag", "Flag as edge case")
+    view.add_item(QueueButton(what, target, label, row=2))
     view.add_item(Definitions("book", 0, row=3))
     return view
 

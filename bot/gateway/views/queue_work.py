@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from bot.domain.coding import Act
@@ -12,12 +12,12 @@ from bot.gateway.staff.meant import code_meant
 from bot.gateway.staff.render import named
 from bot.gateway.staff.texts import quoted
 from bot.services.desk import Desk
-from bot.services.queue import Item, Order
+from bot.services.people.queue import Item, Order
 from bot.storage.rows import Coder
 
 NOTHING = 0
 """Stands for a message's row where nothing is left to show."""
-TARGET = rf"(?P<row>\d{{1,20}}):(?P<order>{'|'.join(Order)}):(?P<page>\d{{1,4}})"
+TARGET = rf"(?P<row>\d{{1,20}}):(?P<order>{'|'.join(Order)}):(?P<page>\d{{1,4}}):(?P<blind>[01])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +25,23 @@ class Target:
     """Which message (its row) buttons are about; kept in their ids.
 
     `order` is how the queue goes on, `page` the page of the codebook that is shown; without
-    one it is that of the model's code, where that may be seen.
+    one it is that of the model's code, where that may be seen. `blind` tells that codes were
+    hidden when the buttons were made.
     """
 
     row: int
     order: Order
     page: int | None = None
+    blind: bool = False
 
     @classmethod
     def read(cls, match: re.Match[str]) -> Self:
         """Return the target that an item's id holds."""
-        return cls(int(match["row"]), Order(match["order"]), int(match["page"]))
+        page, blind = int(match["page"]), match["blind"] == "1"
+        return cls(int(match["row"]), Order(match["order"]), page, blind)
 
     def __str__(self) -> str:
-        return f"{self.row}:{self.order}:{self.page or 0}"
+        return f"{self.row}:{self.order}:{self.page or 0}:{self.blind:d}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +83,19 @@ class Worker:
                 f"**{self._named(item.own.code)}** already. Undo takes your last one back."
             )
             return await self.next(target, told)
+        if target.blind and not item.blind:
+            # What was read blind would be kept as the correction of codes that nobody had seen.
+            told = "Nothing is stored: this is no longer to be coded blind. Look, and decide anew."
+            return await self.same(replace(target, page=None), told)
         chosen = code_meant(given, self.desk.codes)
         decided = await self.desk.queue.code(item.stored.id, self.coder, chosen)
         done = "Confirmed" if decided.act is Act.CONFIRMED else "Stored"
         told = f"{done}: **{self._named(decided.code)}** for message {number}."
         return await self.next(target, told)
 
-    async def note(self, target: Target, text: str) -> Shown:
-        """Note something on the message, which stays."""
-        item = await self.desk.queue.item(target.row, self.coder)
+    async def note(self, target: Target, row: int, text: str) -> Shown:
+        """Note something on a message (its row); the one that is shown stays."""
+        item = await self.desk.queue.item(row, self.coder)
         await self.desk.review.note(item.stored, self.coder, text)
         return await self.same(target, f"Noted: {quoted(text, 300)}")
 
@@ -103,9 +110,17 @@ class Worker:
         return await self.next(target, "Put off until the others are done.")
 
     async def flag(self, target: Target) -> Shown:
-        """Flag the message as an edge case, or take that back."""
-        flagged = await self.desk.queue.flag(target.row, self.coder)
-        told = "Flagged as an edge case." if flagged else "It is no edge case any more."
+        """Flag the message as an edge case."""
+        return await self._flagged(target, "Flagged as an edge case.", wanted=True)
+
+    async def unflag(self, target: Target) -> Shown:
+        """Take the flag back."""
+        return await self._flagged(target, "It is no edge case any more.", wanted=False)
+
+    async def _flagged(self, target: Target, told: str, *, wanted: bool) -> Shown:
+        item = await self.desk.queue.item(target.row, self.coder)
+        if item.flagged != wanted:  # else it was clicked twice
+            await self.desk.queue.flag(item.stored.id, self.coder)
         return await self.same(target, told)
 
     async def undo(self, target: Target) -> Shown:
@@ -122,6 +137,7 @@ PRESSED: Mapping[str, Callable[[Worker, Target], Awaitable[Shown]]] = {
     "unsure": Worker.unsure,
     "skip": Worker.skip,
     "flag": Worker.flag,
+    "unflag": Worker.unflag,
     "undo": Worker.undo,
     "page": Worker.same,
     "again": Worker.next,

@@ -16,7 +16,7 @@ from bot.gateway.staff.unit_embed import unit_embed
 from bot.gateway.views.correct import coder_of
 from bot.gateway.views.staff_item import StaffItem
 from bot.services.desk import Desk
-from bot.services.unitising import Proposal
+from bot.services.people.unitising import Proposal
 from bot.storage.rows import Coder
 
 _NOTHING = 0

@@ -1,4 +1,4 @@
-"""The course of a rehearsal: what staff do and what people say, from set-up to export."""
+"""The course of a rehearsal: what staff do and what people say, from set-up to review."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bot.domain.discussion import Scenario
 from bot.domain.transcript import Transcript
 from bot.rehearsal.play.latencies import Timings
 from bot.rehearsal.play.people import Said, aligned
+from bot.rehearsal.play.reviewing import code_blind
 from bot.rehearsal.play.stage import Stage
 from bot.rehearsal.staff.interactions import Answer
 from bot.rehearsal.staff.menus import option_of, select_of
@@ -31,7 +32,7 @@ class Course:
 
 
 async def play_through(stage: Stage, course: Course) -> None:
-    """Rehearse a whole session: set-up, scenarios, corrections, export, end.
+    """Rehearse a whole session: set-up, scenarios, corrections, export, end, review.
 
     Raises BotError or StalledError if the bot ends or codes no more.
     """
@@ -59,6 +60,7 @@ async def play_through(stage: Stage, course: Course) -> None:
         _keep(course.files, await stage.ask(staff, "export", format=kind))
     await stage.ask(staff, "session end", "has ended")
     await stage.until_panel("(ended)")
+    await code_blind(stage)
 
 
 async def _correct(stage: Stage, said: list[Said]) -> None:

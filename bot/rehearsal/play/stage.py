@@ -23,7 +23,7 @@ from bot.rehearsal.play.bot_process import BotProcess
 from bot.rehearsal.play.people import People
 from bot.rehearsal.server import Loopback
 from bot.rehearsal.staff.interactions import Answer, Staff
-from bot.rehearsal.world.accounts import Role
+from bot.rehearsal.world.accounts import Member, Role
 from bot.rehearsal.world.channels import Channel
 from bot.rehearsal.world.messages import Json, Upload
 from bot.rehearsal.world.world import World
@@ -223,6 +223,6 @@ class Stage:
 def _shown(value: Any) -> str:
     if isinstance(value, Channel):
         return f"#{value.name}"
-    if isinstance(value, Role):
+    if isinstance(value, (Role, Member)):
         return f"@{value.name}"
     return value.name if isinstance(value, Upload) else str(value)

@@ -1,6 +1,6 @@
 """How far a study's coders agree: read from the store, measured, by parts, and live."""
 
-from bot.services.reliability.live import LiveAgreement, live_agreement
+from bot.services.reliability.live import LiveAgreement, LiveAudit
 from bot.services.reliability.reading import VERIFIED, Wanted, read_ratings
 from bot.services.reliability.study import (
     StudyReliability,
@@ -11,9 +11,9 @@ from bot.services.reliability.study import (
 __all__ = [
     "VERIFIED",
     "LiveAgreement",
+    "LiveAudit",
     "StudyReliability",
     "Wanted",
-    "live_agreement",
     "read_ratings",
     "study_reliability",
     "transcript_reliability",

@@ -18,6 +18,13 @@ def notes(read: Read, codebook: Codebook | None, *, blind: bool) -> Iterator[str
             "given after the person had been shown others' codes: agreement with those is "
             "inflated. Compare the blind ones alone."
         )
+    if read.settled_shown and not blind:
+        share = f"{read.settled_shown / read.settled:.0%}"
+        yield (
+            f"{read.settled_shown} of {read.settled} verified codes ({share}) rest on a code that "
+            "a person gave after being shown others' codes: agreement with those is inflated. "
+            "Compare the blind ones alone."
+        )
     ratings = read.ratings
     if VERIFIED in ratings.coders and VERIFIED not in read.people and read.people:
         yield (
@@ -40,4 +47,4 @@ def notes(read: Read, codebook: Codebook | None, *, blind: bool) -> Iterator[str
         if not (ratings.table[:, place] >= 0).any()
     ]
     for coder in empty:
-        yield f"{coder!r} gave no code that could be compared."
+        yield f"'{coder}' gave no code that could be compared."

@@ -6,14 +6,14 @@ others disagreed on and are no reading of their own: they count in the verified 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.domain.assignment import Sampling
 from bot.domain.codebook import Codebook
-from bot.domain.coding import Act, CoderKind, Coding, Seen, latest, standing, verified_code
+from bot.domain.coding import Act, CoderKind, Coding, Seen, Verified, latest, standing, verified
 from bot.domain.errors import InputError
 from bot.domain.transcript import Transcript
 from bot.domain.units import members
@@ -32,8 +32,9 @@ class Wanted:
 
     `coders` None: everybody who gave a code; else those named, in that order, where VERIFIED
     stands for what people settled on. `of_units`: one code a unit of analysis instead of one
-    a message. `blind`: of people only what they decided before they were shown any code.
-    `leave_out` are codes that are taken for none.
+    a message. `blind`: of people only what they decided before they were shown any code, and
+    VERIFIED is what they settled on by these decisions alone. `leave_out` are codes
+    that are taken for none.
     """
 
     session: str | None = None
@@ -49,8 +50,9 @@ class Read:
 
     `sessions` tells each unit's session, "" for a file's. `people` and `models` are the
     coders of the table by kind; VERIFIED is neither. Of the `human` codes that people gave in
-    it, `shown` were given after the person had been shown others' codes. `remarks` are what
-    was said when a file was read.
+    it, `shown` were given after the person had been shown others' codes; of the `settled`
+    codes of VERIFIED, `settled_shown` rest on such a one. `remarks` are what was said when a file
+    was read.
     """
 
     ratings: Ratings
@@ -59,6 +61,8 @@ class Read:
     models: tuple[str, ...]
     human: int = 0
     shown: int = 0
+    settled: int = 0
+    settled_shown: int = 0
     remarks: tuple[str, ...] = ()
 
 
@@ -89,37 +93,44 @@ async def read_study(store: Store, study: Study, wanted: Wanted) -> Read:
     rows = await store.sessions.all(study.id)
     place = {row.name: n for n, row in enumerate(rows)}
     sampling = await store.assignments.sampling(study.id)
-    human = shown = 0
+    human = shown = settled_codes = settled_shown = 0
 
-    def add(given: Sequence[Coding], code: str | None) -> dict[str, str]:
-        nonlocal human, shown
-        own = own_codes(given, blind=wanted.blind)
+    def add(given: Sequence[Coding], found: Verified | None) -> dict[str, str]:
+        nonlocal human, shown, settled_codes, settled_shown
+        own = own_codes(given)
         for coding in own.values():
             if coding.kind is CoderKind.HUMAN and coding.coder in collecting.coders:
                 human += 1
                 shown += not independent(coding)
         codes = {name: coding.code for name, coding in own.items()}
-        return codes if code is None else codes | {VERIFIED: code}
+        if found is None:
+            return codes
+        settled_codes += 1
+        settled_shown += after_sight(given, found)
+        return codes | {VERIFIED: found.code}
 
     if wanted.of_units:
         async with aclosing(store.transcripts.stream(study.id, wanted.session)) as stream:
+            number = 0  # discussions come by session and thread, messages in sequence
             async for coded in stream:
-                for unit, given, code, at in _units(coded, settled=settled):
-                    group = coded.thread.id
-                    order = (place[coded.session], at)
+                group = coded.thread.id
+                counted = _blind_alone(coded) if wanted.blind else coded
+                for unit, given, code, at in _units(counted, settled=settled):
+                    number += 1
+                    order = (place[coded.session], at, 0, number)
                     collecting.add(f"{group}/{unit}", group, coded.session, order, add(given, code))
     else:
         names = {row.id: row.name for row in rows}
         async with aclosing(store.ratings.stream(study.id, wanted.session)) as messages:
             async for found in messages:
                 group, name = found.thread_id, names[found.session]
+                taken = made_blind(found.codings) if wanted.blind else found.codings
                 code = None
                 if settled:
-                    assigned = _assigned(sampling, name, group, found.message_id)
-                    code = verified_code(found.codings, assigned)
-                order = (place[name], found.sent_at)
+                    code = verified(taken, _assigned(sampling, name, group, found.message_id))
+                order = (place[name], found.sent_at, *found.place)
                 unit = f"{group}/{found.message_id}"
-                collecting.add(unit, group, name, order, add(found.codings, code))
+                collecting.add(unit, group, name, order, add(taken, code))
     ratings, sessions = collecting.done(wanted.leave_out, keep=chosen is not None)
     return Read(
         ratings,
@@ -128,22 +139,28 @@ async def read_study(store: Store, study: Study, wanted: Wanted) -> Read:
         tuple(c for c in ratings.coders if kinds.get(c) is CoderKind.MODEL),
         human,
         shown,
+        settled_codes,
+        settled_shown,
     )
 
 
 def read_transcript(transcript: Transcript, wanted: Wanted, codebook: Codebook | None) -> Read:
     """Return the ratings of a file's coders; an empty code is none.
 
-    Without a codebook the codes are those in the file. Raises InputError for unknown names.
+    Without a codebook the codes are all those in the file, also for some of its coders. Raises
+    InputError for unknown names.
     """
     chosen = _chosen(wanted.coders, transcript.coders, "the file")
-    collecting = _collecting(chosen or transcript.coders, codebook)
+    in_file = {code for by in transcript.codes.values() for code in by.values() if code}
+    collecting = _collecting(chosen or transcript.coders, codebook, in_file)
+    threads = {thread: n for n, thread in enumerate(transcript.threads)}
     human = 0
     for discussion in transcript.discussions:
         for message in discussion.messages:
             codes = {c: code for c, code in transcript.codes.get(message.id, {}).items() if code}
             human += sum(coder in collecting.coders for coder in codes)
-            group, order = message.thread_id, (0, message.sent_at)
+            group = message.thread_id
+            order = (0, message.sent_at, threads[group], 0)  # in a thread as they stand there
             collecting.add(message.id, group, "", order, codes)
     ratings, sessions = collecting.done(wanted.leave_out, keep=chosen is not None)
     return Read(ratings, sessions, ratings.coders, (), human, remarks=transcript.notes)
@@ -155,8 +172,19 @@ def own_codes(codings: Sequence[Coding], *, blind: bool = False) -> dict[str, Co
     The latest decision that stands and is no adjudication; with `blind` the latest of these
     that is `independent`.
     """
-    own = [c for c in standing(codings) if c.act is not Act.ADJUDICATED]
-    return latest([c for c in own if independent(c)] if blind else own)
+    stands = made_blind(codings) if blind else standing(codings)
+    return latest(c for c in stands if c.act is not Act.ADJUDICATED)
+
+
+def made_blind(codings: Iterable[Coding]) -> list[Coding]:
+    """Return the decisions on one message, or one unit, that stand and are `independent`."""
+    return [coding for coding in standing(codings) if independent(coding)]
+
+
+def after_sight(codings: Sequence[Coding], found: Verified) -> bool:
+    """Tell whether one of those who gave the verified code had been shown others' codes."""
+    given = [c for c in standing(codings) if c.coder in found.coders and c.code == found.code]
+    return not all(independent(coding) for coding in latest(given).values())
 
 
 def independent(coding: Coding) -> bool:
@@ -171,16 +199,23 @@ def independent(coding: Coding) -> bool:
     return coding.seen is None and coding.act is Act.CODED
 
 
-def _collecting(coders: tuple[str, ...], codebook: Codebook | None) -> Collecting:
+def _collecting(
+    coders: tuple[str, ...], codebook: Codebook | None, otherwise: Collection[str] = ()
+) -> Collecting:
     if codebook is None:
-        return Collecting(coders, ())
+        return Collecting(coders, tuple(sorted(otherwise)))
     uncoded = frozenset(c.code for c in codebook.codes if c.uncoded)
     return Collecting(coders, tuple(c.code for c in codebook.codes), uncoded)
 
 
+def _blind_alone(coded: CodedDiscussion) -> CodedDiscussion:
+    made = {message: tuple(made_blind(given)) for message, given in coded.codings.items()}
+    return replace(coded, codings=made)
+
+
 def _units(
     coded: CodedDiscussion, *, settled: bool
-) -> Iterator[tuple[str, tuple[Coding, ...], str | None, datetime | None]]:
+) -> Iterator[tuple[str, tuple[Coding, ...], Verified | None, datetime | None]]:
     """Yield each unit of a discussion: its name, codings, verified code if wanted, and time."""
     times = {m.id: m.sent_at for m in coded.discussion.messages}
     for unit, ids in members({m: coded.unit_of(m) for m in times}).items():
@@ -192,7 +227,7 @@ def _units(
         found = None
         if settled:
             found = coded.verified(unit) if alone else coded.verified_unit(unit)
-        yield unit, given, None if found is None else found.code, times[unit]
+        yield unit, given, found, times[unit]
 
 
 def _assigned(
@@ -211,6 +246,8 @@ def _chosen(
     names = tuple(dict.fromkeys(wanted))
     for name in names:
         if name not in known:
-            there = ", ".join(repr(k) for k in dict.fromkeys(known))
-            raise InputError(f"{place} has no coder {name!r}", f"there are {there or 'none'}")
+            there = ", ".join(f"'{k}'" for k in dict.fromkeys(known)) or "none"
+            comma = "; a name that holds a comma goes in double quotes"
+            more = comma if any("," in k for k in known) else ""
+            raise InputError(f"{place} has no coder '{name}'", f"there are {there}{more}")
     return names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -18,6 +18,8 @@ from bot.reliability.measure import measure
 from bot.reliability.over_time import Slice
 from bot.reliability.ratings import Ratings
 from bot.reliability.result import Reliability
+from bot.services.people.boundary_agreement import BoundaryAgreement
+from bot.services.people.unitising import Unitising
 from bot.services.reliability.notes import notes
 from bot.services.reliability.parts import Session, by_session, stretch_dict, stretches
 from bot.services.reliability.reading import Read, Wanted, read_study, read_transcript
@@ -36,7 +38,8 @@ class StudyReliability:
     were compared instead of messages, `blind` whether only what people decided before they
     were shown any code. Intervals are drawn over threads, the groups. `over_time` are stretches
     of equal length in the study's order. `confusion` is that of two coders. `notes` are
-    sentences that belong beside the figures.
+    sentences that belong beside the figures. `unitising` is how far people agree on where
+    thoughts end, always in the whole study; None of a file.
     """
 
     name: str
@@ -51,11 +54,20 @@ class StudyReliability:
     over_time: tuple[Slice, ...]
     confusion: Confusion
     notes: tuple[str, ...]
+    unitising: BoundaryAgreement | None = None
 
     @property
     def coders(self) -> tuple[str, ...]:
         """Who is compared."""
         return self.overall.coders
+
+    @property
+    def unitising_told(self) -> str | None:
+        """The sentence on `unitising`, which is no note; None where no two people decided."""
+        told = None if self.unitising is None else self.unitising.sentence
+        if told is None or self.session is None:
+            return told
+        return f"In the whole study, not in session '{self.session}' alone: {told}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; the measures of all coders are at the top."""
@@ -71,6 +83,7 @@ class StudyReliability:
             "by_session": [part.to_dict() for part in self.by_session],
             "over_time": [stretch_dict(part) for part in self.over_time],
             "confusion": self.confusion.to_dict(),
+            "unitising": None if self.unitising is None else asdict(self.unitising),
             "notes": list(self.notes),
         }
 
@@ -98,7 +111,7 @@ async def study_reliability(  # noqa: PLR0913 - what a caller may ask for, by na
     chosen = None if coders is None else tuple(coders)
     wanted = Wanted(session, chosen, of_units, blind, tuple(leave_out))
     read = await read_study(store, study, wanted)
-    return await asyncio.to_thread(
+    found = await asyncio.to_thread(
         measured,
         read,
         wanted,
@@ -108,6 +121,7 @@ async def study_reliability(  # noqa: PLR0913 - what a caller may ask for, by na
         seed=seed,
         resamples=resamples,
     )
+    return replace(found, unitising=await Unitising(store, study, 0).agreement())
 
 
 def transcript_reliability(
@@ -159,13 +173,13 @@ def measured(
 def _check_enough(ratings: Ratings, name: str) -> None:
     if not ratings.units:
         raise InputError(
-            f"nobody has coded anything in {name!r} that could be compared",
+            f"nobody has coded anything in '{name}' that could be compared",
             "let two coders code the same messages, or import their codes",
         )
     if len(ratings.coders) < 2:
         only = ratings.coders[0]
         raise InputError(
-            f"{only!r} is the only coder with codes in {name!r}: agreement takes two",
+            f"'{only}' is the only coder with codes in '{name}': agreement takes two",
             "let a second coder, a person or a model, code the same messages, or name two coders",
         )
 

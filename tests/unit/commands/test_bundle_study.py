@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 
+from bot.encoding.spec import Architecture
 from tests.coded_study import CodedStudy
 from tests.command_line import dump, intercoder
 
@@ -65,6 +66,13 @@ def test_what_is_not_there_is_named(database, tmp_path, options, said):
     assert ended.code == 2
     assert said in ended.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_named_bundle_that_coded_nothing_here_is_told(database, tmp_path, tiny_bundle):
+    folder = tiny_bundle(Architecture.THREAD).path
+    ended = bundle(database, tmp_path / "s.zip", "--bundle", folder)
+    assert ended.code == 0, ended.err
+    assert f"Left out: {folder}: this model has coded nothing here." in ended.out
 
 
 def test_the_name_must_be_a_zips(database, tmp_path):

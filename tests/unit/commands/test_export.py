@@ -167,5 +167,11 @@ def test_a_workbook_has_the_reliability(tmp_path, database):
     out = tmp_path / "out.xlsx"
     assert export(database, "xlsx", out).code == 0
     lines = list(openpyxl.load_workbook(out)["Reliability"].iter_rows(values_only=True))
-    assert lines[0] == ("coders", "measure", "value", "low", "high", "n")
-    assert lines[1][1] in ("percent_agreement", "agreement takes two coders")
+    assert lines[0] == ("coders", "measure", "value", "low", "high", "n", "groups")
+    assert lines[1][1] in ("percent agreement", "agreement takes two coders")
+
+
+def test_a_folder_is_called_one(tmp_path, database):
+    refused = intercoder("export", "--out", tmp_path, "--database", database)
+    assert refused.code == 2
+    assert "this is a folder" in refused.err

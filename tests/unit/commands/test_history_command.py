@@ -10,8 +10,8 @@ import pytest
 
 from bot.domain.assignment import Assignment
 from bot.domain.coding import Act, Seen
-from bot.services.adjudication import Adjudication
-from bot.services.review import Review
+from bot.services.people.adjudication import Adjudication
+from bot.services.people.review import Review
 from bot.storage.rows import NewCoding, Study
 from bot.storage.sqlite import sqlite_url
 from bot.storage.store import Store
@@ -79,7 +79,7 @@ def test_who_decided_what_when_having_seen_what_and_why_it_counts(database: Path
         next(i for i, line in enumerate(lines) if all(word in line for word in words))
         for words in (
             ("wrote it; stored",),
-            ("ann", "coded", "unknown as imported"),
+            ("ann", "coded", "unknown (imported)"),
             ("C2", "corrected", "taken back"),
             ("C2", "took their last decision back"),
             ("C2", "coded", "nothing of others' codes"),
@@ -146,7 +146,7 @@ def test_json_says_the_same(tmp_path: Path, database: Path) -> None:
     acts = [(e["what"], e.get("who"), e.get("saw"), e.get("stands")) for e in found["events"]]
     assert acts == [
         ("received", "P2", None, None),
-        ("coded", "ann", "unknown as imported", True),
+        ("coded", "ann", "unknown (imported)", True),
         ("corrected", "C2", acts[2][2], False),
         ("withdrawn", "C2", None, None),
         ("coded", "C2", "nothing of others' codes", True),
@@ -170,8 +170,8 @@ def test_nobodys_file_and_not_the_database_is_overwritten(tmp_path: Path, databa
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("12345",), "no message '12345' is stored in this study; choose one"),
-        (("hello",), "'hello' is no message's id or link; choose 'Copy Message Link'"),
+        (("12345",), "no message '12345' is stored in this study; give the link or id"),
+        (("hello",), "no message 'hello' is stored in this study; give the link or id"),
         ((MESSAGE, "--study", "other"), "there is no study 'other' in it; name one of 'talk'."),
     ],
 )

@@ -1,16 +1,25 @@
 """`intercoder reliability`: a study or a file, its figures, and nobody's work overwritten."""
 
 import asyncio
+import io
 import json
+import re
 
 import pytest
+from rich.console import Console
 
+from bot.commands import reliability_view
+from bot.commands.reliability_view import print_reliability
 from bot.domain.agreement import agreement
 from bot.domain.coding import Act, Seen
+from bot.reliability.words import LANDIS_KOCH_SOURCE, MCHUGH_SOURCE
+from bot.services.reliability import Wanted, transcript_reliability
+from exports.incoming.files import door
 from tests.coded_study import CodedStudy
 from tests.command_line import dump, intercoder, rows, write
 
 MEASURES = ("percent agreement", "Cohen's kappa", "Fleiss' kappa", "Krippendorff's alpha", "AC1")
+CODES = [f"code {n}" for n in range(25)]
 
 
 async def _study(path):
@@ -40,7 +49,7 @@ def test_all_measures_are_printed_with_intervals_units_and_words(database):
     assert ended.code == 0, ended.err
     for name in (*MEASURES, "95 % interval", "units", "Landis, J. R.", "McHugh, M. L."):
         assert name in ended.out, name
-    for pair in ("ann, bob", "ann, starter", "starter, second"):
+    for pair in ("ann | bob", "ann | starter", "starter | second"):
         assert pair in ended.out
     for part in ("=SUM", "monday", "tuesday", "stretch", "Most often confused"):
         assert part in ended.out
@@ -79,7 +88,7 @@ def test_coders_are_chosen_by_name_and_verified_is_one(database, tmp_path):
     plain = json.loads(out.read_text("utf-8"))
     assert plain["coders"] == ["starter", "verified"]
     assert plain["confusion"]["coders"] == ["starter", "verified"]
-    assert "starter down, verified across" in ended.out
+    assert "starter down | verified across" in ended.out
 
 
 def test_a_coder_that_is_not_there_is_refused_in_one_sentence(database):
@@ -183,6 +192,63 @@ def test_a_name_with_a_comma_goes_in_quotes(tmp_path):
     ended = intercoder("reliability", "--file", file, "--coders", 'ann, "Dee, B."')
     assert ended.code == 0, ended.err
     assert "'Dee, B.'" in ended.out
+    assert ": ann | Dee, B.. 24" in ended.out
+    wrong = intercoder("reliability", "--file", file, "--coders", "ann,Dee, B.")
+    assert "no coder 'Dee'" in wrong.err
+    assert "; a name that holds a comma goes in double quotes" in wrong.err
+
+
+def test_a_name_is_told_as_it_is_written(tmp_path):
+    talk = rows(messages=6)
+    other = [{**row, "coder": 'Ann O\'Neil \\ "X"'} for row in talk]
+    file = write(tmp_path / "talk.csv", [*talk, *other])
+    ended = intercoder("reliability", "--file", file, "--coders", "ann,dan")
+    assert "'Ann O'Neil \\ \"X\"'" in ended.err
+
+
+def test_files_are_whole_though_nobody_reads_what_is_printed(database, tmp_path, monkeypatch):
+    def stopped(*_given, **_options):
+        raise BrokenPipeError
+
+    monkeypatch.setattr(reliability_view, "print_reliability", stopped)
+    outs = [tmp_path / name for name in ("r.json", "r.csv", "r.png")]
+    reliability(database, "--json", outs[0], "--csv", outs[1], "--png", outs[2])
+    assert [out for out in outs if not out.exists()] == []
+
+
+def test_a_picture_is_not_named_as_what_it_is_not(database, tmp_path):
+    ended = reliability(database, "--png", tmp_path / "p.jpg")
+    assert (ended.code, ended.out, list(tmp_path.iterdir())) == (2, "", [])
+    assert "the picture is a PNG" in ended.err
+
+
+def _printed(file, width):
+    out = io.StringIO()
+    found = transcript_reliability(door().incoming(file).transcript, "study", None, Wanted())
+    print_reliability(Console(file=out, width=width), found, every_session=True)
+    return out.getvalue()
+
+
+def test_no_table_is_cut_at_80_columns(tmp_path):
+    talk = [{**row, "code": CODES[n % 25]} for n, row in enumerate(rows(messages=30))]
+    given = [
+        {**row, "coder": coder, "code": CODES[(n * step) % 25]}
+        for step, coder in enumerate(("Smith, Ann", "a_coder_with_one_long_name"), start=2)
+        for n, row in enumerate(talk)
+    ]
+    text = _printed(write(tmp_path / "talk.csv", [*talk, *given]), 80)
+    assert "…" not in text
+    tables = [line for line in text.splitlines() if line.startswith(" ")]
+    assert max(map(len, tables)) <= 80
+    whole = re.compile(
+        r"-?[01]\.\d{3} \[-?\.\d\d, -?\.\d\d\] +-?[01]\.\d{3} \[-?\.\d\d, -?\.\d\d\]"
+    )
+    assert len(whole.findall(text)) > 30
+    for code in CODES:
+        assert sum(line.startswith(f" {code} ") for line in tables) > 1, code
+    for source in (LANDIS_KOCH_SOURCE, MCHUGH_SOURCE):
+        assert source in " ".join(text.split())
+        assert f"\n{source[:20]}" in text
 
 
 def test_an_export_compares_its_people_and_says_that_models_are_left_out(database, tmp_path):

@@ -100,7 +100,7 @@ def test_no_codes_are_neither_checked_nor_stored(tmp_path, bundle):
 def test_what_was_imported_is_coded_where_it_stands(tmp_path, bundle):
     file, database = write(tmp_path / "talk.csv", rows()), tmp_path / "a.db"
     imported = intercoder("import", file, "--database", database)
-    assert "session 'import talk', codebook 'talk' version 1 from the codes in the file" in (
+    assert "session 'import talk', codebook 'talk' version 1 from the codes in the file (" in (
         imported.out
     )
     assert "20 stored, 0 there already" in imported.out
@@ -156,3 +156,14 @@ def test_an_export_comes_back_with_peoples_codes_alone(tmp_path, bundle):
     assert "onnx" not in back
     assert ",model," not in back
     assert back.count(",discord,") == 20, "Discord's words stay Discord's"
+
+
+def test_an_import_tells_how_many_codes_replace_an_earlier_one(tmp_path):
+    given, database = rows(), tmp_path / "a.db"
+    file = write(tmp_path / "talk.csv", given)
+    assert "instead of an earlier" not in intercoder("import", file, "--database", database).out
+    codes = sorted({row["code"] for row in given if row["code"]})
+    changed = next(row for row in given if row["code"])
+    changed["code"] = next(code for code in codes if code != changed["code"])
+    ended = intercoder("import", write(file, given), "--database", database)
+    assert "1 stored (1 of them instead of an earlier code by the same coder), " in ended.out

@@ -37,7 +37,7 @@ def test_each_source_gives_way_to_the_one_before_it(file):
     beside.unlink()
     assert origin(spare=SPARE) == "bundle 'x'"
     bare = choose_codebook(file, talk)
-    assert bare.origin == "the codes in the file"
+    assert bare.origin == "the codes in the file (A, B)"
     assert list(bare.codebook.by_code) == ["A", "B"]
     assert bare.codebook.id == "d", "called as the dataset, whatever the file is called"
     assert choose_codebook(file, talk, study="mine").codebook.id == "mine"

@@ -1,5 +1,6 @@
 """Decisions: a model's from its probabilities, and people's verified code."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from bot.domain.coding import (
     last_of,
     latest,
     standing,
+    together,
     verified,
     verified_code,
 )
@@ -215,6 +217,21 @@ def test_a_withdrawal_that_finds_nothing_does_nothing():
     later = coding("ann", "A", 1, Act.CORRECTED)
     assert standing([taken_back("ann"), later]) == [later]
     assert last_of([later], "bob") is None
+
+
+def test_of_a_thoughts_messages_each_withdrawal_is_its_own_messages():
+    first, second = coding("ann", "A"), replace(coding("ann", "B", 1), message_id="m2")
+    undone = taken_back("ann", 2)
+    codings = together([[first, undone], [second]])
+    assert codings == (first, second, undone)
+    assert standing(codings) == [second]
+    assert verified_code(codings) == "B"
+
+
+def test_a_clock_that_was_set_back_withdraws_nothing_before_it_was_decided():
+    decided, undone = coding("ann", "A", 2), taken_back("ann", 1)
+    other = replace(coding("bob", "B", 0), message_id="m2")
+    assert together([[decided, undone], [other]]) == (other, decided, undone)
 
 
 WHO = st.sampled_from(["ann", "bob", "eve"])

@@ -43,6 +43,7 @@ async def test_every_coding_has_a_row_in_the_import_layout(tmp_path):
         "coder_kind": "model",
         "act": "coded",
         "stands": "true",
+        "counts": "true",
         "confidence": "0.812346",
         "runner_up": "CR",
         "runner_up_confidence": "0.125000",
@@ -101,6 +102,25 @@ async def test_what_was_taken_back_is_told_and_does_not_come_back(tmp_path):
     assert found.notes[-1] == "3 decisions were taken back by their coders, and left out"
     counted = await write_csv(stream(coded(messages, codings)), about(), path)
     assert counted == Counted(messages=3, codings=2, uncoded=1)
+
+
+async def test_of_a_coders_codes_that_stand_the_latest_alone_counts(tmp_path):
+    codings = [
+        by_person("m1", "CR"),
+        by_person("m1", "CA"),
+        by_person("m1", "DO", coder="bob"),
+        by_person("m1", "AO", coder="bob", act=Act.CORRECTED),
+        by_person("m1", "DO", coder="bob", act=Act.WITHDRAWN),
+    ]
+    rows = await rows_of(tmp_path / "out.csv", coded([message("no")], codings))
+    assert [(r["coder"], r["code"], r["stands"], r["counts"]) for r in rows] == [
+        ("ann", "CR", "true", "false"),
+        ("ann", "CA", "true", "true"),
+        ("bob", "DO", "true", "true"),
+        ("bob", "AO", "false", "false"),
+        ("bob", "DO", "false", "false"),
+    ]
+    assert load_transcript(tmp_path / "out.csv").codes == {"m1": {"ann": "CA", "bob": "DO"}}
 
 
 async def test_an_act_that_is_not_known_is_refused(tmp_path):

@@ -28,6 +28,7 @@ async def test_an_object_a_message_with_all_its_codings(tmp_path):
         "note": None,
         "seen": None,
         "stands": True,
+        "counts": True,
     }
     assert first == {
         "study": "study",

@@ -13,10 +13,10 @@ from bot.domain.errors import InputError
 from bot.reliability.ratings import Ratings
 from bot.services.reliability.reading import Read, Wanted
 from bot.services.reliability.study import measured
-from exports.reliability.lines import lines
+from exports.reliability.lines import BETWEEN, lines
 from exports.reliability.picture import draw, picture
 from exports.reliability.plain import write_plain
-from exports.reliability.table import BETWEEN, COLUMNS, is_table, write_table
+from exports.reliability.table import COLUMNS, is_table, write_table
 
 CODES = ("AG", "=SUM", "$x_1$", "عربي", "a code with a very long name, indeed 🙂")
 CODERS = ("ann", "=bob", "Cyd, the third", "starter@12ab")

@@ -1,12 +1,14 @@
 """A file is there whole or not at all, and what goes wrong is one sentence."""
 
+import asyncio
 import errno
 import os
+import threading
 
 import pytest
 
 from bot.domain.errors import InputError
-from exports.writing import WritingError, replacing
+from exports.writing import WritingError, beside, in_thread, replacing
 
 
 def test_the_file_appears_complete_and_alone(tmp_path):
@@ -80,3 +82,29 @@ def test_the_file_may_be_read_by_others_as_the_umask_says(tmp_path):
     finally:
         os.umask(before)
     assert (tmp_path / "out.csv").stat().st_mode & 0o777 == 0o640
+
+
+async def test_who_is_stopped_waits_for_what_a_thread_is_writing(tmp_path):
+    begun, go_on = threading.Event(), threading.Event()
+    folder = []
+
+    def write():
+        begun.set()
+        go_on.wait(10)
+        (folder[0] / "late").write_text("late", encoding="utf-8")
+
+    async def work():
+        with beside(tmp_path / "a.zip") as made:
+            folder.append(made)
+            await in_thread(write)
+
+    task = asyncio.create_task(work())
+    await asyncio.to_thread(begun.wait, 10)
+    task.cancel()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert folder[0].is_dir()
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,7 @@ from asking import Asking
 from discord import app_commands
 
 from bot.domain.errors import InputError, IntercoderError
-from bot.gateway.staff.answers import FAILED, OUTDATED, on_error, sentence
+from bot.gateway.staff.answers import FAILED, GONE, OUTDATED, on_error, sentence
 from bot.gateway.staff.roles import REFUSED, TO_KEEPERS
 from bot.gateway.staff.tree import StaffTree
 from bot.gateway.views.correct import Target, Undo
@@ -105,6 +105,12 @@ async def test_after_deferring_it_is_said_in_a_follow_up() -> None:
     await asking.response.defer()
     await on_error(asking, IntercoderError("it is locked"))  # type: ignore[arg-type]
     assert asking.told == [{"content": "It is locked", "ephemeral": True}]
+
+
+def test_who_has_left_the_server_is_no_fault_of_ours() -> None:
+    kind = discord.AppCommandOptionType.user
+    transformer = Mock(_error_display_name="Member")
+    assert sentence(app_commands.TransformerError("Paul Pry", kind, transformer)) == GONE
 
 
 def test_a_file_keeps_its_name_at_the_beginning() -> None:

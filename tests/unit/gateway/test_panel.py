@@ -16,6 +16,7 @@ from bot.domain.codebook import codebook_from_codes
 from bot.domain.discussion import Thread
 from bot.gateway.staff.panel import Panel, PanelKeeper
 from bot.services.numbers import SessionNumbers, Uncertain
+from bot.services.reliability import LiveAudit
 from bot.settings import DiscordSettings, Settings
 from bot.storage.live_rows import Joining
 from bot.storage.rows import SessionRow
@@ -130,6 +131,23 @@ async def test_one_message_edited_only_when_something_changed(room: Room) -> Non
     await panel.refresh()
     assert (len(room.channel.messages), room.channel.edits) == (1, 1)
     assert "**5** messages" in room.only["description"]
+
+
+async def test_the_agreement_is_told_what_it_took_in_before(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known: list[LiveAudit] = []
+
+    async def audited(_desk: Any, _session: SessionRow, given: LiveAudit) -> None:
+        known.append(given)
+
+    monkeypatch.setattr("bot.gateway.staff.panel.audited", audited)
+    monkeypatch.setattr("bot.gateway.staff.panel._AUDITED", 0.0)
+    panel = room.panel()
+    for _ in range(2):
+        await panel.refresh()
+    assert len(known) == 2
+    assert known[0] is known[1]
 
 
 async def test_nobody_is_called_to_it(room: Room) -> None:

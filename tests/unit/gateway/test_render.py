@@ -10,7 +10,7 @@ from bot.domain.coding import Act, Basis, CoderKind, Coding, Verified
 from bot.domain.discussion import Message, Scenario
 from bot.domain.window import Window
 from bot.gateway.staff.render import message_embed, present, short_embed
-from bot.services.review import Looked
+from bot.services.people.review import Looked
 from bot.storage.rows import Change, Note, StoredMessage
 
 AT = datetime(2026, 3, 1, 10, tzinfo=UTC)

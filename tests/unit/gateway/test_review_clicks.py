@@ -166,6 +166,40 @@ async def test_unsure_skip_flag_and_notes(room: Room) -> None:
     assert end.text.endswith("You have coded 2 messages, and marked 1 as unsure.")
 
 
+async def test_a_flag_clicked_twice_is_there(room: Room) -> None:
+    await room.say(1)
+    flag = button(await opened(room), "Flag as edge case")
+    for _ in range(2):
+        flagged = await use(room, flag)
+        assert str(embed(flagged).footer.text).endswith("flagged as an edge case")
+
+
+async def test_a_note_reaches_its_message_when_the_queue_has_gone_on(room: Room) -> None:
+    stored = [await room.say(n, f"words {n}") for n in (1, 2)]
+    first = await opened(room)
+    form = await use(room, button(first, "Note"))
+    await choose(room, first, "C05")
+    sent = await submit(room, form, "odd", roles=(CODER,))
+    assert sent.text == "Noted: odd"
+    assert "▶ **ann**: words 2" in str(embed(sent).description)
+    notes = [await room.store.notes.of_message(s.id) for s in stored]
+    assert [len(n) for n in notes] == [1, 0]
+
+
+async def test_what_was_read_blind_is_no_correction_when_the_assignment_ended(room: Room) -> None:
+    stored = await room.say(1, code="C30")
+    task = await room.desk.assigning.assign(await person(room))
+    blind = await opened(room)
+    await room.desk.assigning.end(task.id)
+    asked = await choose(room, blind, "C05")
+    assert asked.text.startswith("Nothing is stored: this is no longer to be coded blind.")
+    assert "C30" in everything(asked)
+    assert await codings(room) == []
+    await choose(room, asked, "C31")
+    (made,) = [c for c in await room.store.codings.of_message(stored.id) if c.confidence is None]
+    assert (made.act, made.seen) == (Act.CORRECTED, Seen.CODES)
+
+
 async def test_a_note_is_written_in_a_form_that_outlives_the_bot(room: Room) -> None:
     stored = await room.say(1, "words 1")
     first = await opened(room)
@@ -233,7 +267,7 @@ async def test_nothing_to_code_says_so_and_looks_again(room: Room) -> None:
 
 
 def test_ids_fit() -> None:
-    longest = f"review:unsure:{'9' * 20}:sequential:9999"
+    longest = f"review:unsure:{'9' * 20}:sequential:9999:1"
     assert len(longest) <= 100
     assert QueueButton.__discord_ui_compiled_template__.fullmatch(longest)
-    assert not QueueSelect.__discord_ui_compiled_template__.fullmatch("review:code:1:random:0")
+    assert not QueueSelect.__discord_ui_compiled_template__.fullmatch("review:code:1:random:0:0")

@@ -150,6 +150,17 @@ async def test_a_code_that_the_codebook_lost_is_refused(room: Room) -> None:
     assert "codebook has changed" in answered.text
 
 
+async def test_a_reason_is_not_lost_with_its_message(room: Room) -> None:
+    stored = await room.say(1)
+    await differ(room, stored)
+    asked = await choose(room, await room.give(room.review, "adjudicate"), "C02")
+    gone = stored.message.id
+    assert await room.desk.ingest.deleted(str(GROUPS[0]), gone, discord.utils.utcnow())
+    answered = await submit(room, asked, "a long reason")
+    assert "deleted by its author" in answered.text
+    assert "Your reason was: a long reason" in answered.text
+
+
 async def split(room: Room, number: int, *texts: str) -> list[StoredMessage]:
     found = []
     for n, text in enumerate(texts):

@@ -18,7 +18,7 @@ from bot.domain.window import Window
 from bot.gateway.staff.agreement_text import audit_line
 from bot.gateway.staff.case_embed import case_embed
 from bot.gateway.staff.panel_embed import panel_embed
-from bot.gateway.staff.progress_text import listed, progress_table
+from bot.gateway.staff.progress_text import listed, progress_table, waiting_text
 from bot.gateway.staff.queue_embed import queue_embed, totals
 from bot.gateway.staff.reliability_embed import reliability_embed
 from bot.gateway.staff.turns import Turns
@@ -26,13 +26,13 @@ from bot.gateway.staff.unit_embed import unit_embed
 from bot.reliability.confusion import confusion
 from bot.reliability.measure import measure
 from bot.reliability.ratings import Ratings
-from bot.services.adjudication import Case
-from bot.services.assigning import CoderProgress
-from bot.services.coding_pace import pace
 from bot.services.numbers import SessionNumbers
-from bot.services.queue import Item
+from bot.services.people.adjudication import Case, Left
+from bot.services.people.assigning import CoderProgress
+from bot.services.people.coding_pace import pace
+from bot.services.people.queue import Item
+from bot.services.people.unitising import Proposal
 from bot.services.reliability import LiveAgreement, StudyReliability
-from bot.services.unitising import Proposal
 from bot.storage.assignments import AssignmentRow
 from bot.storage.rows import Mark, Note, SessionRow, StoredMessage
 
@@ -217,3 +217,10 @@ def test_what_a_message_shows_is_known_for_the_latest_ones() -> None:
     for other in range(2, 5_002):
         turns.of(other)
     assert not turns.of(1).late("7")
+
+
+def test_differences_that_wait_for_a_coder_are_told() -> None:
+    assert waiting_text(Left(0, 0, ())) == "No disagreement is to be adjudicated."
+    told = waiting_text(Left(1, 6, ("C3", "C4")))
+    assert told.startswith("**1 disagreement** to adjudicate: `/review adjudicate`.")
+    assert told.endswith(" 6 more wait for C3, C4 to code them.")

@@ -4,6 +4,8 @@ import math
 
 import pytest
 
+from bot.reliability.measure import measure
+from bot.reliability.ratings import Ratings
 from bot.reliability.words import LANDIS_KOCH_SOURCE, MCHUGH_SOURCE, landis_koch, mchugh, words
 
 
@@ -30,10 +32,19 @@ def test_mchugh_2012(first, last, word):
     assert mchugh(first) == mchugh(last) == word
 
 
-def test_between_two_printed_bounds_the_upper_range_begins():
-    assert (landis_koch(0.205), mchugh(0.205)) == ("fair", "minimal")
-    assert (landis_koch(0.9), mchugh(0.3999)) == ("almost perfect", "minimal")
-    assert (mchugh(0.905), mchugh(0.7999)) == ("almost perfect", "moderate")
+@pytest.mark.parametrize(
+    ("value", "landis", "other"),
+    [
+        (0.2, "slight", "none"), (0.201, "fair", "minimal"), (0.205, "fair", "minimal"),
+        (0.398, "fair", "minimal"), (0.4, "fair", "weak"), (0.405, "moderate", "weak"),
+        (0.598, "moderate", "weak"), (0.6, "moderate", "moderate"),
+        (0.601, "substantial", "moderate"), (0.798, "substantial", "moderate"),
+        (0.8, "substantial", "strong"), (0.805, "almost perfect", "strong"),
+        (0.9, "almost perfect", "strong"), (0.905, "almost perfect", "almost perfect"),
+    ],
+)  # fmt: skip
+def test_between_two_printed_ranges_the_round_bound_divides(value, landis, other):
+    assert (landis_koch(value), mchugh(value)) == (landis, other)
 
 
 def test_the_last_digits_of_a_float_do_not_change_a_word():
@@ -43,10 +54,20 @@ def test_the_last_digits_of_a_float_do_not_change_a_word():
     assert landis_koch(-1e-17) == "slight"
 
 
-@pytest.mark.parametrize("value", [1.01, -1.5, math.nan])
+@pytest.mark.parametrize("value", [1.01, math.nan])
 def test_what_is_no_kappa_has_no_word(value):
-    with pytest.raises(ValueError, match="between -1 and 1"):
+    with pytest.raises(ValueError, match="1 at most"):
         words(value)
+
+
+def test_a_kappa_below_minus_one_has_the_lowest_words():
+    # A model coded nine messages alike, a person two of them otherwise.
+    rows = [(f"m{n}", "g", "model", "A") for n in range(9)]
+    rows += [(f"m{n}", "g", "ann", "B") for n in range(2)]
+    fleiss = measure(Ratings.of(rows)).overall["fleiss_kappa"].value
+    assert fleiss is not None
+    assert fleiss < -1
+    assert (landis_koch(fleiss), mchugh(fleiss)) == ("poor", "none")
 
 
 def test_the_papers_are_named():

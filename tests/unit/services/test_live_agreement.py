@@ -7,7 +7,8 @@ from sqlalchemy import event
 
 from bot.domain.agreement import agreement
 from bot.domain.coding import Act, Seen
-from bot.services.reliability import live_agreement
+from bot.reliability.sequence import KappaSequence
+from bot.services.reliability import LiveAudit
 from tests.coded_study import CodedStudy
 
 
@@ -24,7 +25,7 @@ async def audited(coded) -> list[str]:
 
 
 async def look(coded, session, model="starter"):
-    return await live_agreement(coded.store, coded.study, session, coded.people[model])
+    return await LiveAudit().look(coded.store, coded.study, session, coded.people[model])
 
 
 async def test_blind_codes_of_the_audit_slice_alone_count(coded):
@@ -59,6 +60,33 @@ async def test_kappa_is_cohens_on_the_same_pairs(coded):
     assert found.kappa == pytest.approx(plain.kappa, abs=1e-12)
     assert found.low <= found.kappa <= found.high
     assert found.alpha == 0.05
+
+
+async def test_who_looks_again_takes_in_what_is_new(coded, monkeypatch):
+    session = await coded.talk("monday", "g1", 300)
+    slice_ = await audited(coded)
+    taken = []
+    update = KappaSequence.update
+    monkeypatch.setattr(
+        KappaSequence, "update", lambda self, *pair: taken.append(pair) or update(self, *pair)
+    )
+    kept = LiveAudit()
+
+    async def again():
+        """Return how many pairs were taken in, once the look is held to one from scratch."""
+        taken.clear()
+        found = await kept.look(coded.store, coded.study, session, coded.people["starter"])
+        count = len(taken)
+        assert found == await look(coded, session)
+        return count
+
+    for n, message in enumerate(slice_):
+        await coded.code(message, "starter", "AG" if n % 3 else "DIS")
+        await coded.code(message, "ann", "AG" if n % 2 else "DIS", Act.CORRECTED, Seen.NOTHING)
+        assert await again() == 1
+    assert await again() == 0
+    await coded.code(slice_[0], "ann", "", Act.WITHDRAWN)
+    assert await again() == len(slice_) - 1
 
 
 async def test_of_several_people_the_first_counts_and_what_was_taken_back_does_not(coded):

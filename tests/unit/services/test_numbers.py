@@ -7,10 +7,10 @@ from stage import GROUPS as STAGED
 from table import LABELS, START, WINDOW, Table
 
 from bot.domain.discussion import Scenario, Thread
-from bot.services.assigning import Assigning
 from bot.services.ingest import Account, Arrival
 from bot.services.numbers import Numbers
-from bot.services.review import Review
+from bot.services.people.assigning import Assigning
+from bot.services.people.review import Review
 from bot.services.summary import summary
 from bot.storage.live_rows import Gap, Joining
 from bot.storage.rows import SessionRow
@@ -195,3 +195,20 @@ async def test_codes_count_when_the_assigned_coders_agree(table: Table) -> None:
     assert (await numbers.of(session)).codes == ((other, 1),)
     both = await summary(table.store, table.study, session, table.coder)
     assert (one.n, both.n) == (0, 1)
+
+
+async def test_a_thought_in_several_messages_is_not_among_the_least_certain(table: Table) -> None:
+    session = await begin(table)
+    for key in range(1, 5):
+        await say(table, key)
+    await table.live.drain()
+    numbers = Numbers(table.store, table.ingest, table.live, table.coder)
+    review = Review(table.store, table.study, WINDOW)
+    assigning = Assigning(table.store, table.study)
+    await assigning.set_audit_share(0)
+    assert len((await numbers.of(session)).uncertain) == 4
+    # One of the two may be audited: then both are to be coded blind.
+    ann, links = await review.coder(Account("discord", "70")), table.store.unit_links
+    first, second = await review.find("m1"), await review.find("m2")
+    await links.add(second.id, first.id, ann.id, joined=True)
+    assert {u.message_id for u in (await numbers.of(session)).uncertain} == {"m3", "m4"}

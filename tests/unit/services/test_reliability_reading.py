@@ -1,13 +1,24 @@
 """Which code counts as a coder's own reading of a message, of all that was decided."""
 
+from contextlib import aclosing
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.coding import Act, CoderKind, Coding, Seen, latest, standing
 from bot.domain.errors import InputError
+from bot.domain.transcript import Transcript
 from bot.services.reliability import read_ratings
-from bot.services.reliability.reading import Wanted, independent, own_codes, read_study
+from bot.services.reliability.reading import (
+    Wanted,
+    independent,
+    own_codes,
+    read_study,
+    read_transcript,
+)
+from bot.storage.rows import Arrival
 from tests.coded_study import START, CodedStudy
 
 
@@ -83,6 +94,57 @@ async def test_blind_takes_what_a_person_decided_before_they_were_shown_any_code
     seeing = await read_study(coded.store, coded.study, Wanted(coders=("ann",)))
     assert [c["ann"] for c in codes(seeing.ratings).values()] == ["AG", "AG", "AG", "OF", "AG"]
     assert (seeing.human, seeing.shown) == (5, 3)
+
+
+@pytest.mark.parametrize("of_units", [False, True], ids=["messages", "units"])
+async def test_blind_verified_codes_are_made_from_blind_decisions_alone(coded, of_units):
+    await coded.talk("monday", "g1", 9)
+    rows = {name: stored.id for name, stored in coded.messages.items()}
+    if of_units:
+        ann = coded.people["ann"].id
+        await coded.store.unit_links.add(rows["g1-9"], rows["g1-6"], ann, joined=True)
+    for n in range(1, 10):
+        await coded.code(f"g1-{n}", "starter", "AG")
+    await coded.code("g1-1", "ann", "AG", Act.CONFIRMED, Seen.CODES)
+    await coded.code("g1-2", "ann", "DIS", Act.CORRECTED, Seen.NOTHING)
+    await coded.code("g1-2", "ann", "AG", Act.CONFIRMED, Seen.CODES)
+    await coded.code("g1-3", "ann", "OF")  # from a file
+    await coded.code("g1-4", "ann", "AG", Act.CODED, Seen.NOTHING)
+    await coded.code("g1-4", "bob", "OF", Act.CODED, Seen.NOTHING)
+    await coded.code("g1-4", "cyd", "AG", Act.ADJUDICATED, Seen.CODES)
+    await coded.code("g1-5", "ann", "AG", Act.CODED, Seen.NOTHING)
+    await coded.code("g1-5", "ann", "", Act.WITHDRAWN)
+    await coded.code("g1-6", "ann", "OF", Act.CODED, Seen.NOTHING)
+    await coded.code("g1-9", "ann", "AG", Act.CONFIRMED, Seen.CODES)
+    wanted = Wanted(coders=("verified",), of_units=of_units, blind=True)
+    blind = await read_study(coded.store, coded.study, wanted)
+    expected = {"g1/g1-2": "DIS", "g1/g1-3": "OF", "g1/g1-6": "OF"}
+    assert {unit: by["verified"] for unit, by in codes(blind.ratings).items()} == expected
+    assert (blind.settled, blind.settled_shown) == (3, 0)
+    every = await read_study(coded.store, coded.study, replace(wanted, blind=False))
+    assert (every.settled, every.settled_shown) == ((5, 4) if of_units else (6, 4))
+
+
+async def test_messages_units_and_a_file_stand_in_one_order(coded):
+    await coded.talk("monday", "g2", 3)
+    await coded.talk("monday", "g10", 3)
+    late = Arrival("g2", "late", 1, "P1", "said", coded.messages["g2-1"].message.sent_at)
+    received = await coded.store.messages.receive(coded.study.id, late)
+    coded.messages["late"] = received.stored
+    for message in reversed(coded.messages):
+        for coder in ("ann", "bob"):
+            await coded.code(message, coder, "AG")
+    messages = (await read_study(coded.store, coded.study, Wanted())).ratings.units
+    units = (await read_study(coded.store, coded.study, Wanted(of_units=True))).ratings.units
+    async with aclosing(coded.store.transcripts.stream(coded.study.id)) as stream:
+        talk = [each async for each in stream]
+    said = [m for each in talk for m in each.discussion.messages]
+    given = {m.id: {"ann": "AG"} for m in said}
+    transcript = Transcript("set", tuple(each.discussion for each in talk), given)
+    file = read_transcript(transcript, Wanted(), None).ratings
+    in_file = tuple(f"{g}/{u}" for g, u in zip(file.groups, file.units, strict=True))
+    assert messages == units == in_file
+    assert messages[:3] == ("g2/g2-1", "g2/late", "g10/g10-1")
 
 
 async def test_one_row_a_unit_of_analysis(coded):

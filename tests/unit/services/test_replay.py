@@ -18,8 +18,8 @@ from bot.domain.errors import InputError
 from bot.domain.transcript import Transcript
 from bot.inference.engine import EngineError
 from bot.services import replay as replaying
+from bot.services.people.review import Review
 from bot.services.replay import Progress, Replay, Replayed
-from bot.services.review import Review
 from bot.services.study import import_codes, open_study
 from bot.storage.check import check
 from bot.storage.codings import Codings

@@ -1,17 +1,21 @@
 """All that is said of a study's reliability: whole, by session, over time, with its notes."""
 
 import asyncio
+import io
 import json
 import threading
 
 import pytest
+from rich.console import Console
 
+from bot.commands.reliability_view import print_reliability
 from bot.domain.agreement import agreement
 from bot.domain.codebook import codebook_from_codes
 from bot.domain.coding import Act, Seen
 from bot.domain.discussion import Discussion, Message, Scenario
 from bot.domain.errors import InputError
 from bot.domain.transcript import Transcript
+from bot.gateway.staff.reliability_embed import reliability_embed
 from bot.reliability.measure import measure
 from bot.reliability.result import COHEN, PERCENT
 from bot.services.reliability import (
@@ -129,6 +133,20 @@ async def test_codes_given_after_others_were_shown_are_told(coded):
     assert (blind.notes, blind.overall.overall.n_units) == ((), 3)
 
 
+async def test_people_who_come_in_as_verified_are_told_of_as_well(coded):
+    await coded.talk("monday", "g1", 4)
+    messages = list(coded.messages)
+    await coded.code_each(messages, "starter", "AG", Act.CODED, None)
+    await coded.code_each(messages[:1], "ann", "AG", Act.CONFIRMED, Seen.CODES)
+    await coded.code_each(messages[1:], "ann", "AG", Act.CONFIRMED, Seen.NOTHING)
+    chosen = ("starter", "verified")
+    seeing = await study_reliability(coded.store, coded.study, coders=chosen)
+    assert seeing.notes[0].startswith("1 of 4 verified codes (25%) rest on a code that")
+    assert seeing.to_dict()["notes"] == list(seeing.notes)
+    blind = await study_reliability(coded.store, coded.study, coders=chosen, blind=True)
+    assert (blind.notes, blind.overall.overall.n_units) == ((), 3)
+
+
 async def test_what_else_has_to_be_said_is_said(coded):
     await coded.talk("monday", "g1", 2)
     for coder in ("ann", "bob"):
@@ -145,6 +163,31 @@ async def test_what_else_has_to_be_said_is_said(coded):
     )
     assert left.notes == ()
     assert left.overall.overall.n_units == 1
+
+
+async def test_agreement_on_units_stands_beside_agreement_on_codes(coded):
+    await coded.talk("monday", "g1", 9)
+    await coded.code_each([f"g1-{n}" for n in range(1, 10)], "ann", "AG", Act.CODED, None)
+    await coded.code_each([f"g1-{n}" for n in range(1, 10)], "bob", "AG", Act.CODED, None)
+    assert (await study_reliability(coded.store, coded.study)).unitising.n == 0
+    row = {n: coded.messages[f"g1-{n}"].id for n in range(1, 10)}
+    for later, earlier, by_ann, by_bob in ((4, 1, True, True), (5, 2, True, False)):
+        for coder, joined in (("ann", by_ann), ("bob", by_bob)):
+            add = coded.store.unit_links.add
+            await add(row[later], row[earlier], coded.people[coder].id, joined=joined)
+    found = await study_reliability(coded.store, coded.study)
+    assert (found.unitising.n, found.unitising.percent) == (2, 0.5)
+    assert found.to_dict()["unitising"]["coders"] == ("ann", "bob")
+    assert found.unitising_told.startswith("Unitising: on 2 of the places")
+    assert found.notes == (), "said once, and not among what is said of the codes"
+    monday = await study_reliability(coded.store, coded.study, session="monday")
+    assert monday.unitising_told.startswith("In the whole study, not in session 'monday' alone: U")
+    for told in (found, monday):
+        out = io.StringIO()
+        print_reliability(Console(file=out, width=400), told)
+        embed = reliability_embed(told)
+        for text in (out.getvalue(), str(embed.to_dict())):
+            assert text.count("on 2 of the places") == 1
 
 
 async def test_one_coder_or_none_is_told_in_a_sentence(coded):
@@ -183,6 +226,19 @@ def test_a_files_coder_that_is_not_there_is_named_with_those_who_are():
     given = {"m1": {"ann": "A", "bob": "A"}}
     with pytest.raises(InputError, match="the file has no coder 'verified'; there are 'ann', 'b"):
         transcript_reliability(transcript(given), "set", None, Wanted(coders=("verified", "ann")))
+
+
+def test_a_pair_of_a_file_measures_the_same_alone_and_among_others():
+    given = {
+        "m1": {"ann": "A", "bob": "A", "cyd": "C"},
+        "m2": {"ann": "B", "bob": "A", "cyd": "C"},
+        "m3": {"ann": "A", "bob": "A"},
+    }
+    of_all = transcript_reliability(transcript(given), "set", None, Wanted())
+    alone = transcript_reliability(transcript(given), "set", None, Wanted(coders=("ann", "bob")))
+    pair = next(p for p in of_all.overall.pairs if p.coders == ("ann", "bob"))
+    assert alone.overall.codes == ("A", "B", "C")
+    assert alone.overall.pairs[0].overall == pair.overall
 
 
 def test_codes_that_nobody_gave_are_categories_of_gwets_ac1():

@@ -8,7 +8,7 @@ from table import LABELS, START, WINDOW, Table, expected
 from bot.domain.agreement import agreement
 from bot.domain.discussion import Thread
 from bot.services.ingest import Account, Arrival
-from bot.services.review import Review
+from bot.services.people.review import Review
 from bot.services.study import open_study
 from bot.services.summary import SessionSummary, summary
 from bot.storage.live_rows import Joining

@@ -35,7 +35,7 @@ def test_the_codebook_beside_the_file_is_found_the_nearest_name_first(tmp_path):
     found = load_source(file)
     assert [c.code for c in found.codebook.codes] == sorted({"AG", "CR", "Q", "UC"})
     assert found.codebook.id == "tiny", "as the dataset"
-    assert found.codebook_from == "the codes in the file"
+    assert found.codebook_from == "the codes in the file (AG, CR, Q, UC)"
     assert found.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
 
     for name in ("codebook.toml", "talk-codebook.csv", "talk-codebook.toml"):

@@ -260,7 +260,7 @@ def test_what_is_unusual_is_said_and_stands_in_the_report(home, tmp_path):
     report = tmp_path / "bundle" / "report"
     assert json.loads((report / "report.json").read_text(encoding="utf-8"))["notes"] == notes
     assert "Note: 2 sequence numbers are missing" in (report / "report.md").read_text("utf-8")
-    assert "codebook: the codes in the file" in said
+    assert "codebook: the codes in the file (AG, CR, Q, UC)" in said
 
 
 def test_discord_messages_teach_only_with_a_permission_and_deleted_ones_never(home, tmp_path):

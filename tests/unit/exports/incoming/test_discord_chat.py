@@ -72,7 +72,7 @@ def test_bots_and_system_messages_stay_out_and_are_counted(tmp_path):
     assert found.notes[1:] == (
         "2 messages by bots left out",
         "2 messages of Discord itself (joins, pins, ...) left out",
-        "1 message edited by their authors: the last words stand",
+        "1 message edited by its author: the last words stand",
     )
 
 
@@ -179,3 +179,48 @@ def test_a_person_whose_account_has_no_id_is_told_by_the_name(tmp_path):
     nameless = [said(n, "ada", "x", author=person("ada", id=None)) for n in (1, 2)]
     found = read(tmp_path, *nameless, said(3, "zoe", "y", author=person("zoe", id=None)))
     assert [m.speaker for m in found.messages] == ["P1", "P1", "P2"]
+
+
+def test_a_file_that_begins_with_the_newest_is_read_from_the_oldest_on(tmp_path):
+    said_so = [said(1, "ada", "fair?"), reply(2, "zoe", "no", to=1), said(10, "ada", "why?")]
+    forth = read(tmp_path, *said_so)
+    back = read(tmp_path, *reversed(said_so))
+    assert back.messages == forth.messages
+    assert [back.lines[m.id] for m in back.messages] == sorted(back.lines.values(), reverse=True)
+
+
+def test_of_people_with_one_name_the_one_that_the_message_mentions_is_meant(tmp_path):
+    other = person("adam", nickname="Ada")
+    found = read(
+        tmp_path,
+        said(1, "ada", "hi"),
+        said(2, "adam", "me, @Ada", author=other) | {"mentions": [other]},
+        said(3, "zoe", "@Ada"),
+    )
+    assert [m.text for m in found.messages] == ["hi", "me, @P2", "@P1"]
+
+
+def test_those_who_deleted_their_account_are_told_to_be_one(tmp_path):
+    gone = person("ada", id="456226577798135808", name="Deleted User", nickname="Deleted User")
+    found = read(tmp_path, said(1, "zoe", "hi"), said(2, "ada", "ho", author=gone))
+    assert [m.speaker for m in found.messages] == ["P1", "P2"]
+    assert any(note.startswith("who deleted their account is P2") for note in found.notes)
+
+
+def test_words_that_are_no_text_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r":22: content is not a text"):
+        read(tmp_path, said(1, "ada", ["hi"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("<!DOCTYPE html>\n<html>", "this is a web page"),
+        ("AuthorID,Author,Date,Content,Attachments,Reactions\n", "DiscordChatExporter's CSV"),
+    ],
+)
+def test_the_exporters_other_forms_are_refused(tmp_path, text, words):
+    path = tmp_path / "chat"
+    path.write_text(text)
+    with pytest.raises(InputError, match=words):
+        read_incoming(path)

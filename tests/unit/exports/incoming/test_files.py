@@ -90,6 +90,10 @@ def test_an_unknown_form_is_told_with_those_that_are_known(tmp_path, text):
     [
         (b"tag,description\na,\n", "this is a codebook, not talk; give a codebook with --codebook"),
         (b"code,title\nA,A\n", "this is a codebook, not talk"),
+        (b'# ours\n\nid = "a"\n[[codes]]\ncode = "A"\n', "this is a codebook, not talk"),
+        (b"dataset,session,thread_id,message_id,verified_code,code_ann\n", "in the wide layout"),
+        (b"$FL2@(#) SPSS DATA FILE\0\xff", "this is an SPSS file"),
+        (b"PAR1\0\xff", "this is a Parquet file"),
         (b"<CodeBook/>", "this is XML: a codebook, or a part of a project, not talk"),
         (b"title,text\na,b\n", "this is a list of scenarios, not talk; give it with --scenarios"),
         (b"Comment;label;Sequence-#\na;b;c\n", "the cells are separated by semicolons"),

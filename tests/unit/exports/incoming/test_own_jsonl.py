@@ -122,3 +122,8 @@ def test_what_is_broken_is_refused_with_its_line(tmp_path, lines, parts):
         read(tmp_path, *lines)
     for part in ("talk.jsonl", *parts):
         assert part in str(refused.value)
+
+
+def test_words_without_end_are_refused(tmp_path):
+    with pytest.raises(InputError, match=r":1: comment has 10,000,001 characters; shorten it"):
+        read(tmp_path, line(1, comment="x" * 10_000_001))

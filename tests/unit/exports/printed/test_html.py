@@ -66,7 +66,7 @@ async def test_codes_have_titles_and_coders_and_the_settled_one_is_marked(tmp_pa
     ]
     found = await page(tmp_path / "o.html", coded([message("no")], codings), told=about())
     settled, other = (" ".join(t.split()) for t in found.of("tag"))
-    assert settled == "CR Customer respect \N{CHECK MARK} agreed by ann and bob ann, bob"
+    assert settled == "CR Customer respect \N{CHECK MARK} agreed by ann and bob"
     assert other == "CA Customer autonomy starter@1a2b (81%)"
     assert found.of("verified") == [found.of("tag")[0]]
     assert found.of("remark") == ["bob on CR: a < b"]

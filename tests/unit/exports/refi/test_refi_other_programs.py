@@ -1,5 +1,6 @@
 """Projects as NVivo, ATLAS.ti, MAXQDA and QualCoder write them."""
 
+import re
 import zipfile
 
 import pytest
@@ -125,16 +126,42 @@ def test_text_inside_a_mark_at_its_beginning_and_utf_16(tmp_path):
 def test_what_is_no_text_is_told(tmp_path):
     sources = (
         source(f'<Coding guid="{guid(77)}"><CodeRef targetGUID="{YES}"/></Coding>')
-        + f'<PictureSource guid="{guid(7)}"/><AudioSource guid="{guid(8)}"/>'
+        + f'<PictureSource guid="{guid(7)}"><PictureSelection guid="{guid(9)}">'
+        f'<Coding guid="{guid(78)}"><CodeRef targetGUID="{YES}"/></Coding>'
+        f'</PictureSelection></PictureSource><AudioSource guid="{guid(8)}"/>'
         + source(path=' plainTextPath="absolute:///home/ann/b.txt"', n=901)
         + source(path=' plainTextPath="relative:///b.txt"', n=902)
     )
     assert read(tmp_path, sources).transcript.notes == (
+        "1 coding was left out: on no message's text",
         "1 coding was left out: on a whole source",
         "1 source was left out: AudioSource",
         "1 source was left out: PictureSource",
         "2 sources were left out: text outside of the project",
     )
+
+
+def test_what_a_transcript_has_no_place_for_is_told(tmp_path):
+    more = (
+        f'<Cases><Case guid="{guid(1)}"/></Cases><Links><Link guid="{guid(2)}"/></Links>'
+        f'<Sets><Set guid="{guid(3)}"/><Set guid="{guid(4)}"/></Sets>'
+    )
+    path = project(tmp_path / "p.qdpx", source(), {"Sources/a.txt": b"P1: one\n"})
+    with zipfile.ZipFile(path) as archive:
+        qde = archive.read("project.qde").decode().replace("</Project>", f"{more}</Project>")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("project.qde", qde)
+        archive.writestr("Sources/a.txt", b"P1: one\n")
+    assert read_qdpx(path).transcript.notes == tuple(
+        f"{what} left out: a transcript holds codes alone"
+        for what in ("1 case was", "1 link was", "2 sets were")
+    )
+
+
+def test_selections_and_codings_need_no_guid(tmp_path):
+    bare = re.sub(' guid="[^"]*"', "", selection(1, 4, 7) + selection(2, 12, 15))
+    found = read(tmp_path, source(bare)).transcript
+    assert list(found.codes.values()) == [{"Ann": "Yes"}, {"Ann": "Yes"}, {}]
 
 
 def test_two_sources_of_one_name_are_two_threads(tmp_path):

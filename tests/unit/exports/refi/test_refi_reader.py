@@ -69,7 +69,7 @@ def test_any_study_comes_back(study):
 
 def test_a_study_with_everything_in_it_comes_back_and_says_what_does_not():
     found = back(ABOUT, *everything())
-    assert found.form == "REFI-QDA project"
+    assert found.form == "REFI-QDA project (.qdpx)"
     assert found.transcript.discussions == tuple(d.discussion for d in everything())
     assert found.transcript.codes == {
         i: codes for d in everything() for i, codes in by_people(d).items()

@@ -14,6 +14,9 @@ import pytest
 
 from bot.domain.coding import Act, Seen
 from bot.domain.errors import InputError
+from bot.services.people.trail import trail
+from bot.storage.trails import Recorded
+from exports.study_bundle.trails import write_trails
 from exports.study_bundle.write import titles, write_study_bundle
 from exports.writing import WritingError
 from tests.coded_study import CodedStudy
@@ -81,6 +84,7 @@ async def test_everything_is_there_and_the_sums_are_right(tmp_path: Path) -> Non
         for name in PARTS - {"SHA256SUMS"}:
             assert sums[name] == hashlib.sha256(archive.read(name)).hexdigest()
         first = archive.read("README.md").decode()
+        assert "Participants appear under pseudonyms, coders as they are named" in first
         assert all(f"`{name}`" in first for name in PARTS - {"README.md"})
         trails = [json.loads(line) for line in archive.read("audit-trail.jsonl").splitlines()]
         assert len(trails) == bundled.numbers.messages == 48
@@ -113,8 +117,90 @@ async def test_the_methods_tell_the_studys_own_numbers(tmp_path: Path) -> None:
     assert alpha in methods
     assert people["coders"] == ["ann", "bob", "cyd"]
     assert "1 by adjudication" in methods
-    assert "bob coded" in methods
-    assert "1 of them before any code was shown" in methods
+    assert "1 of these codes was given by somebody who had been shown others' codes" in methods
+    blind, unknown = 1, numbers.coded_by["bob"] - 1
+    assert f"bob coded {blind + unknown} messages, 1 of them before any code was shown" in methods
+    assert f"of {unknown} it is not known what had been shown to them" in methods
+    assert "coded before any code was shown to them (codes of which that is not known" in methods
+    await study.store.close()
+
+
+async def methods_of(study: CodedStudy, folder: Path, session: str | None = None) -> str:
+    out = folder / "s.zip"
+    await write_study_bundle(study.store, study.study, out, session=session)
+    with zipfile.ZipFile(out) as archive:
+        return archive.read("methods.md").decode()
+
+
+async def test_models_are_held_against_people_each_by_itself(tmp_path: Path) -> None:
+    study = await CodedStudy.open(tmp_path / "study.db")
+    await study.talk("monday", "g1", 9)
+    for model, code in (("starter", "AG"), ("second", "DIS")):
+        await study.code_each(study.messages, model, code, Act.CODED, None)
+    # Two models, nobody else: what they agree on says nothing of what people settled on.
+    assert "verified" not in await methods_of(study, tmp_path)
+    await study.code_each(["g1-1", "g1-2"], "ann", "AG", Act.CODED, Seen.NOTHING)
+    told = await methods_of(study, tmp_path)
+    both = "people's verified codes, on the 2 messages that have both: percent agreement"
+    assert f"Model 'starter' and {both} 1.000" in told
+    assert f"Model 'second' and {both} 0.000" in told
+    await study.store.close()
+
+
+async def test_who_only_settles_what_others_disagree_on_is_no_coder(tmp_path: Path) -> None:
+    study = await CodedStudy.open(tmp_path / "study.db")
+    await study.talk("monday", "g1", 4)
+    await study.code_each(["g1-1", "g1-2"], "ann", "AG", Act.CODED, Seen.NOTHING)
+    await study.code("g1-1", "bob", "DIS", Act.ADJUDICATED, Seen.CODES)
+    bundled = await write_study_bundle(study.store, study.study, tmp_path / "s.zip")
+    assert bundled.numbers.coded_by == {"ann": 2}
+    lacking = "reliability/people: no two people coded the same message before they saw any code"
+    assert lacking in bundled.left_out
+    assert (
+        "reliability/models-and-verified: no model has coded anything that people settled on"
+        in bundled.left_out
+    )
+    with zipfile.ZipFile(tmp_path / "s.zip") as archive:
+        # Whoever has the zip alone is to know what it lacks.
+        assert f"- {lacking}" in archive.read("README.md").decode()
+    await study.store.close()
+
+
+async def test_people_who_coded_no_message_twice_have_no_agreement(tmp_path: Path) -> None:
+    study = await CodedStudy.open(tmp_path / "study.db")
+    await study.talk("monday", "g1", 4)
+    await study.code("g1-1", "ann", "AG", Act.CODED, Seen.NOTHING)
+    await study.code("g1-2", "bob", "AG", Act.CODED, Seen.NOTHING)
+    bundled = await write_study_bundle(study.store, study.study, tmp_path / "s.zip")
+    assert (
+        "reliability/people: no two people coded the same message before they saw any code"
+        in bundled.left_out
+    )
+    assert "agreement is" not in await methods_of(study, tmp_path)
+    await study.store.close()
+
+
+async def test_the_methods_of_one_session_say_so(tmp_path: Path) -> None:
+    study = await coded(tmp_path)
+    told = await methods_of(study, tmp_path, "monday")
+    assert told.startswith(
+        "# Methods: study, session monday\n\n3 groups discussed 1 scenario in 1 s"
+    )
+    await study.store.close()
+
+
+async def test_agreement_on_units_is_told_once(tmp_path: Path) -> None:
+    study = await coded(tmp_path)
+    rows = {name: stored.id for name, stored in study.messages.items()}
+    for person in ("ann", "bob"):
+        add = study.store.unit_links.add
+        await add(rows["g1-4"], rows["g1-1"], study.people[person].id, joined=True)
+    for session in (None, "monday"):
+        told = await methods_of(study, tmp_path, session)
+        assert told.count("on 1 of the places where a thought may go on") == 1
+        assert told.count("In the whole study, not in session 'monday' alone") == (
+            session is not None
+        )
     await study.store.close()
 
 
@@ -164,4 +250,42 @@ async def test_what_stood_there_stays_if_it_cannot_be_written(
         await write_study_bundle(study.store, study.study, tmp_path / "s.zip")
     assert (tmp_path / "s.zip").read_bytes() == b"earlier"
     assert begun(tmp_path) == []
+    await study.store.close()
+
+
+async def test_the_trail_of_a_message_is_the_same_read_alone_and_with_its_discussion(
+    tmp_path: Path,
+) -> None:
+    study = await coded(tmp_path)
+    store, (one, two) = study.store, (study.messages["g1-1"], study.messages["g1-2"])
+    ann = study.people["ann"].id
+    await store.unit_links.add(two.id, one.id, ann, joined=True)
+    await store.notes.add(two.id, ann, "see rule 4")
+    await store.marks.add(two.id, ann, "edge_case", 1)
+    await store.edits.edited(study.study.id, "g1", "g1-1", "point 1, again", two.message.sent_at)
+    path = tmp_path / "trails.jsonl"
+    assert await write_trails(store, study.study, path) == 48
+    written = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    handled = {s.message.id: s for s in await store.trails.handled(study.study.id)}
+    for told in written:
+        alone = await trail(store, study.study, handled[told["message"]["id"]])
+        assert told == alone.to_dict()
+    joined = next(t for t in written if t["message"]["id"] == "g1-2")
+    assert {"noted", "joined", "edge_case"} <= {event["what"] for event in joined["events"]}
+    await store.close()
+
+
+async def test_a_discussion_is_read_once_for_all_its_trails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = await coded(tmp_path)
+    read, of = [], study.store.trails.of_discussion
+
+    async def counted(discussion: int) -> Recorded:
+        read.append(discussion)
+        return await of(discussion)
+
+    monkeypatch.setattr(study.store.trails, "of_discussion", counted)
+    await write_trails(study.store, study.study, tmp_path / "trails.jsonl")
+    assert len(read) == len(set(read)) == 6
     await study.store.close()

@@ -19,16 +19,17 @@ async def study(tmp_path):
 async def test_figures_of_all_coders_of_each_pair_and_of_each_code(study):
     await study.code_all()
     found = await reliability_lines(study.store, study.study)
-    everybody = ", ".join(sorted(study.people, key=list(study.people).index))
+    everybody = " | ".join(sorted(study.people, key=list(study.people).index))
     assert {(line.coders, line.measure) for line in found} >= {
-        (everybody, "krippendorff_alpha"),
-        ("ann and bob", "cohen_kappa"),
-        *((everybody, f"code {code}: percent_agreement") for code in CODES),
+        (everybody, "Krippendorff's alpha"),
+        ("ann | bob", "Cohen's kappa"),
+        *((everybody, f"percent agreement, code {code} against all others") for code in CODES),
     }
-    alpha = next(line for line in found if line.measure == "krippendorff_alpha")
+    alpha = next(line for line in found if line.measure == "Krippendorff's alpha")
     assert alpha.value is not None
     assert alpha.low <= alpha.value <= alpha.high
-    assert alpha.n == 24
+    assert (alpha.n, alpha.groups) == (24, 2)
+    assert (found[-1].value, "groups" in found[-1].measure) == (None, True), "the note is below"
 
 
 async def test_with_one_coder_the_sheet_says_so(study):

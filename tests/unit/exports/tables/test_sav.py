@@ -61,3 +61,8 @@ async def test_a_code_that_the_book_has_no_more_gets_a_label_of_its_own(tmp_path
         "code_a_nn_2",
     ]
     assert meta.column_labels[-1] == "Code by a-nn (human)"
+
+
+def test_a_name_of_which_nothing_can_stay_has_its_coders_place():
+    wanted = ("code", "code_ann", "code_\u0410\u043d\u043d\u0430", "confidence_x", "code_\u5f20")
+    assert spss_names(wanted) == ("code", "code_ann", "code_2", "confidence_x", "code_3")

@@ -65,7 +65,7 @@ async def test_a_session_that_is_too_long_goes_on_in_another_sheet(tmp_path, mon
 
 
 async def test_headers_are_frozen_and_filtered_and_the_sheets_are_there(tmp_path):
-    lines = (Measured("ann and bob", "krippendorff_alpha", 0.5, None, 0.75, 12),)
+    lines = (Measured("ann | bob", "Krippendorff's alpha", 0.5, None, 0.75, 12, 3),)
     talk = coded([message("no")], [by_person("m1", "=SUM")])
     await write_xlsx(stream(talk), about(), tmp_path / "o.xlsx", Wanted(reliability=lines))
     book = openpyxl.load_workbook(tmp_path / "o.xlsx")
@@ -77,8 +77,9 @@ async def test_headers_are_frozen_and_filtered_and_the_sheets_are_there(tmp_path
         *("code", "CA", "CR", "=SUM", "DH-1"),
     ]
     assert list(book["Reliability"].iter_rows(values_only=True))[1] == (
-        *("ann and bob", "krippendorff_alpha", 0.5, None, 0.75, 12),
+        *("ann | bob", "Krippendorff's alpha", 0.5, None, 0.75, 12, 3),
     )
+    assert book["Reliability"]["C2"].number_format == "0.000"
     assert book.properties.created == about().created_at.replace(tzinfo=None, microsecond=0)
 
 
