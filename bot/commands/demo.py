@@ -137,7 +137,7 @@ async def _export(
     from bot.commands.sample import make_folder  # noqa: PLC0415 - --help is quick
     from bot.storage.store import Store  # noqa: PLC0415
     from exports.about import About  # noqa: PLC0415
-    from exports.codebook_toml import write_codebook  # noqa: PLC0415
+    from exports.codebooks.codebook_toml import write_codebook  # noqa: PLC0415
     from exports.forms import FORMS  # noqa: PLC0415
 
     make_folder(folder)

@@ -132,7 +132,7 @@ async def _told(
 
 async def _codebook(url: str, out: Path, study_name: str | None, *, force: bool) -> str:
     from bot.commands.databases import open_existing, pick_study  # noqa: PLC0415
-    from exports.codebooks import codebook_form  # noqa: PLC0415
+    from exports.codebooks.forms import codebook_form  # noqa: PLC0415
 
     form = codebook_form(out)
     async with await open_existing(url) as store:

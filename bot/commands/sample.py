@@ -10,7 +10,7 @@ from bot.domain.codebook import Codebook, load_codebook
 from bot.domain.layout import load_transcript
 from bot.domain.targets import check_folder
 from bot.domain.transcript import Transcript
-from exports.codebook_toml import write_codebook
+from exports.codebooks.codebook_toml import write_codebook
 from exports.import_layout import write_layout
 from exports.writing import WritingError
 

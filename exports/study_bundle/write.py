@@ -18,7 +18,7 @@ from bot.storage.rows import CodedDiscussion, Study
 from bot.storage.store import Store
 from exports.about import About
 from exports.asking import wanted
-from exports.codebooks import codebook_form
+from exports.codebooks.forms import codebook_form
 from exports.forms import FORMS, Form, FormName
 from exports.reliability.picture import draw
 from exports.reliability.plain import write_plain

@@ -17,7 +17,7 @@ from bot.rehearsal.world.messages import Json, Upload
 from bot.services.announcing import END, WARNING, words
 from bot.services.desk import Desk
 from bot.storage.rows import SessionRow
-from exports.codebook_toml import codebook_text
+from exports.codebooks.codebook_toml import codebook_text
 from tests.e2e.fault_truth import Truth, differences, stored, truth
 from tests.tiny import LABELS
 

@@ -11,8 +11,8 @@ from bot.domain.transcript import Transcript
 from bot.services.replay import Replay
 from bot.storage.check import check
 from exports.about import About
-from exports.csv_transcript import write_csv
-from exports.jsonl import write_jsonl
+from exports.records.jsonl import write_jsonl
+from exports.tables.csv_transcript import write_csv
 from tests.unit.services.table import START, Table
 
 FOX, CLOCK = Scenario("fox", "fox", "=Fair?"), Scenario("clock", "clock", "And this?")

@@ -21,7 +21,7 @@ from bot.storage.sqlite import file_of, is_sqlite, parse_url
 from bot.storage.store import Store
 from exports.about import About
 from exports.asking import wanted
-from exports.codebook_toml import write_codebook
+from exports.codebooks.codebook_toml import write_codebook
 from exports.forms import FORMS, check_layout
 
 CODEBOOK, QDC = "codebook", "qdc"

@@ -27,7 +27,7 @@ from bot.rehearsal.world.accounts import Member, Role
 from bot.rehearsal.world.channels import Channel
 from bot.rehearsal.world.messages import Json, Upload
 from bot.rehearsal.world.world import World
-from exports.codebook_toml import codebook_text
+from exports.codebooks.codebook_toml import codebook_text
 
 _FAILED = "This did not work"  # how the bot tells of a fault of its own
 READY = "Intercoder is in"

@@ -17,7 +17,7 @@ from bot.domain.layout import load_transcript
 from bot.encoding.spec import Architecture
 from bot.inference.bundle import BundleError
 from exports import writing
-from exports.codebook_toml import write_codebook
+from exports.codebooks.codebook_toml import write_codebook
 from tests.command_line import intercoder
 from tests.unit.training.tiny_study import (
     BOOK,

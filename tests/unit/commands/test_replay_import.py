@@ -10,7 +10,7 @@ import pytest
 from bot.encoding.spec import Architecture
 from bot.inference.bundle import load_bundle
 from bot.inference.fake import fake_bundle
-from exports.codebook_toml import write_codebook
+from exports.codebooks.codebook_toml import write_codebook
 from tests.command_line import intercoder, rows, write
 from tests.tiny import LABELS, codebook
 

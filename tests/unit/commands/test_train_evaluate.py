@@ -14,7 +14,7 @@ import pytest
 from bot.domain.codebook import load_codebook
 from bot.encoding.spec import Architecture
 from bot.inference.bundle import load_bundle
-from exports.codebook_toml import write_codebook
+from exports.codebooks.codebook_toml import write_codebook
 from tests.command_line import Ended, environment, intercoder
 from tests.unit.training.tiny_study import BOOK, tiny_base, tiny_rows, write_rows
 from training import fit

@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.cells import restore
-from exports.csv_transcript import write_csv
 from exports.forms import FORMS
-from exports.jsonl import write_jsonl
+from exports.records.jsonl import write_jsonl
 from exports.tables.columns import Kind, as_text
+from exports.tables.csv_transcript import write_csv
 from exports.tables.parquet import write_parquet
 from exports.tables.sav import write_sav
 from exports.tables.spss_names import spss_names

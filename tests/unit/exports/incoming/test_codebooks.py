@@ -2,7 +2,7 @@ import pytest
 
 from bot.domain.codebook import Code, Codebook
 from bot.domain.errors import InputError
-from exports.codebook_toml import codebook_text
+from exports.codebooks.codebook_toml import codebook_text
 from exports.incoming.codebooks import codebook_from_bytes, read_codebook
 from exports.refi.codebook import write_qdc
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.codebook import Code, Codebook, load_codebook
 from bot.domain.errors import InputError
-from exports.codebook_csv import write_codebook_csv
+from exports.codebooks.codebook_csv import write_codebook_csv
 
 
 def test_the_codes_come_back_equal(tmp_path):

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.codebook import Code, Codebook, codebook_from_toml, load_codebook
-from exports.codebook_toml import codebook_text, write_codebook
+from exports.codebooks.codebook_toml import codebook_text, write_codebook
 
 # Codebooks strip their texts when they are read, and no surrogate can be written as UTF-8.
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30).map(str.strip)

@@ -13,7 +13,7 @@ from bot.domain.coding import Act
 from bot.domain.errors import InputError
 from bot.domain.layout import COLUMNS, load_transcript
 from exports.counted import Counted
-from exports.csv_transcript import EXTRA_COLUMNS, write_csv
+from exports.tables.csv_transcript import EXTRA_COLUMNS, write_csv
 from tests.unit.exports.coded import about, by_model, by_person, coded, message, stream
 
 

@@ -4,7 +4,7 @@ import json
 import zipfile
 
 from bot.domain.discussion import Provenance
-from exports.convokit import write_convokit
+from exports.records.convokit import write_convokit
 from tests.unit.exports.coded import about, by_model, coded, message, stream
 from tests.unit.exports.hard import ABOUT, PEOPLE, TEXTS, hard_study
 

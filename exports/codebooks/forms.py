@@ -8,8 +8,8 @@ from pathlib import Path
 
 from bot.domain.codebook import Codebook
 from bot.domain.errors import InputError
-from exports.codebook_csv import codebook_csv_text, write_codebook_csv
-from exports.codebook_toml import codebook_text, write_codebook
+from exports.codebooks.codebook_csv import codebook_csv_text, write_codebook_csv
+from exports.codebooks.codebook_toml import codebook_text, write_codebook
 
 
 @dataclass(frozen=True, slots=True)

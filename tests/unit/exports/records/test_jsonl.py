@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.domain.coding import Act
 from exports.counted import Counted
-from exports.jsonl import _LINE_ENDS, write_jsonl
+from exports.records.jsonl import _LINE_ENDS, write_jsonl
 from tests.unit.exports.coded import about, by_model, by_person, coded, message, stream
 
 
