@@ -55,7 +55,7 @@ class KappaSequence:
     """The interval of Cohen's kappa after each unit that two coders have both coded.
 
     `low` and `high` are valid together at level 1 - `alpha` at all looks; they only ever
-    come closer. Takes about 40 microseconds a unit. Raises ValueError for an alpha outside
+    come closer. Takes tens of microseconds a unit. Raises ValueError for an alpha outside
     of 0 to 1.
     """
 

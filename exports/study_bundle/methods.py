@@ -10,21 +10,9 @@ from bot import __version__
 from bot.domain.assignment import Sampling
 from bot.domain.coding import Basis
 from bot.domain.counting import many
-from bot.reliability.resampling import FEW
-from bot.reliability.result import (
-    AC1,
-    ALPHA,
-    COHEN,
-    COHEN_MEAN,
-    FLEISS,
-    OVERALL,
-    PERCENT,
-    Figure,
-    Measures,
-)
-from bot.services.reliability import VERIFIED, StudyReliability
-from bot.services.reliability.study import RESAMPLES
+from bot.services.reliability import StudyReliability
 from exports.about import About
+from exports.study_bundle.agreement import checked_models, intervals, of_model, of_people
 from exports.study_bundle.numbers import StudyNumbers
 
 _METHOD = (
@@ -41,16 +29,6 @@ _STATISTICS = """\
   agreement. British Journal of Mathematical and Statistical Psychology, 61(1), 29-48.
 - Krippendorff, K. (2011). Computing Krippendorff's alpha-reliability. University of Pennsylvania.
 """
-_NAMES = {
-    PERCENT: "percent agreement",
-    COHEN: "Cohen's kappa",
-    COHEN_MEAN: "mean pairwise Cohen's kappa",
-    FLEISS: "Fleiss' kappa",
-    ALPHA: "Krippendorff's alpha",
-    AC1: "Gwet's AC1",
-}
-_OF_BOTH = (PERCENT, COHEN, ALPHA)
-"""What looks at the messages alone that both coded: a model codes many that nobody verified."""
 _ARCHITECTURES = {
     "pair": "BERT as a sequence-pair classifier of the scenario with the window of earlier "
     "messages, and the message",
@@ -84,7 +62,7 @@ def methods_text(
     are no two to compare. Every number is the study's own, or that of its `session`; what is not
     known is not said.
     """
-    pairs = _checked(checked)
+    pairs = checked_models(checked)
     compared = [found for found in (people, checked) if found]
     notes = dict.fromkeys(note for found in compared for note in found.notes)
     unitising = dict.fromkeys(found.unitising_told for found in compared)
@@ -92,9 +70,9 @@ def methods_text(
         _material(about, numbers),
         _models(about, numbers, models),
         _coding(numbers, sampling),
-        _people(numbers, people),
-        [_model_agreement(name, measures) for name, measures in pairs],
-        _intervals([*([people.overall.overall] if people else []), *(m for _, m in pairs)]),
+        of_people(numbers, people),
+        [of_model(name, measures) for name, measures in pairs],
+        intervals([*([people.overall.overall] if people else []), *(m for _, m in pairs)]),
         [*notes, *filter(None, unitising)],
         [f"These numbers were counted by Intercoder {__version__}."],
     ]
@@ -204,66 +182,5 @@ def _coding(numbers: StudyNumbers, sampling: Sampling) -> list[str]:
     return told
 
 
-def _people(numbers: StudyNumbers, found: StudyReliability | None) -> list[str]:
-    if found is None:
-        return []
-    taken = " (codes of which that is not known are taken for such)" if numbers.unknown_by else ""
-    overall = found.overall.overall
-    told = (
-        f"On the {many(overall.n_units, 'message')} that two or more people "
-        f"({', '.join(found.coders)}) coded before any code was shown to them{taken}, their "
-        f"agreement is: {_figures(overall, OVERALL)}."
-    )
-    more = (
-        "Fleiss' kappa and Gwet's AC1 take the frequencies of codes from all "
-        f"{many(overall.n_coded, 'message')} that any of them coded so."
-    )
-    return [told, more] if overall.n_coded > overall.n_units else [told]
-
-
-def _checked(found: StudyReliability | None) -> list[tuple[str, Measures]]:
-    """Return each model version with its agreement with people's verified codes."""
-    pairs = () if found is None else found.overall.pairs
-    return [
-        (next(c for c in pair.coders if c != VERIFIED), pair.overall)
-        for pair in pairs
-        if VERIFIED in pair.coders and pair.overall.n_units
-    ]
-
-
-def _model_agreement(name: str, measures: Measures) -> str:
-    return (
-        f"Model {name!r} and people's verified codes, on the "
-        f"{many(measures.n_units, 'message')} that have both: {_figures(measures, _OF_BOTH)}."
-    )
-
-
-def _figures(measures: Measures, names: Sequence[str]) -> str:
-    defined = [name for name in names if measures[name].value is not None]
-    return "; ".join(f"{_NAMES[name]} {_shown(measures[name])}" for name in defined)
-
-
-def _intervals(compared: Sequence[Measures]) -> list[str]:
-    """Return how the intervals were made, where there are any; of groups, the fewest."""
-    groups = [m.groups for m in compared if any(f.low is not None for f in m.figures.values())]
-    if not groups:
-        return []
-    fewest = min(groups)
-    over = many(fewest, "group") if fewest == max(groups) else f"{fewest} to {max(groups)} groups"
-    told = (
-        f"The 95 % intervals are from a bootstrap over {over} ({RESAMPLES:,} resamples, percentile "
-        "method), since messages of one group are not independent."
-    )
-    few = f"From fewer than {FEW} groups they are rough, as a rule too narrow."
-    return [told, few] if fewest < FEW else [told]
-
-
 def _were(count: int) -> str:
     return "was" if count == 1 else "were"
-
-
-def _shown(figure: Figure) -> str:
-    value = f"{figure.value:.3f}"
-    if figure.low is None or figure.high is None:
-        return value
-    return f"{value} [{figure.low:.3f}, {figure.high:.3f}]"
