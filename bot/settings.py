@@ -6,9 +6,11 @@ import difflib
 import os
 import re
 from collections.abc import Iterator
+from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from apscheduler.triggers.cron import CronTrigger
 from dotenv import dotenv_values
 from pydantic import (
     AfterValidator,
@@ -75,6 +77,18 @@ def _shard_count(value: object) -> int | str | None:
     if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= 4096:
         raise ValueError("give auto or a whole number from 1 to 4096, or leave it empty")
     return int(text)
+
+
+def _cron(value: str) -> str:
+    text = value.strip().lower()
+    if text != "off":
+        try:
+            CronTrigger.from_crontab(text, timezone=UTC)
+        except ValueError as error:
+            raise ValueError(
+                f"give minute, hour, day, month and weekday (0 3 * * *), or off ({error})"
+            ) from None
+    return text
 
 
 def _filled(value: str | None) -> str | None:
@@ -151,6 +165,27 @@ class TrainingSettings(_Group):
     """The reference of Discord's permission; None: what came through it is left out."""
 
 
+class RetrainingSettings(_Group):
+    """When and how a better coder is made from what people verified."""
+
+    cron: Annotated[str, AfterValidator(_cron)] = "0 3 * * *"
+    """When, in UTC, as minute, hour, day, month, weekday; "off": only when asked for."""
+    min_new: Annotated[int, Field(ge=1)] = 50
+    """Verified codes that must be new since the last retraining."""
+    during_session: Literal["skip", "run"] = "skip"
+    threads: Annotated[int, Field(ge=1, le=256)] = 1
+    """Cores that the training may take; it always gives way to the bot."""
+    memory_gb: Annotated[float, Field(ge=1)] = 6.0
+    """Memory that the training may take, and that must be free when it starts."""
+    timeout_minutes: Annotated[int, Field(ge=1)] = 180
+    gold_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.2
+    """Share of the groups that judge and never teach."""
+    min_gold: Annotated[int, Field(ge=1)] = 10
+    """Gold records of a code from which on its fall counts."""
+    margin: Annotated[float, Field(ge=0, le=1)] = 0.05
+    """By how much the recall of such a code may fall."""
+
+
 class LogSettings(_Group):
     """What the program reports about itself; never what participants write."""
 
@@ -174,6 +209,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     model: ModelSettings = ModelSettings()
     training: TrainingSettings = TrainingSettings()
+    retraining: RetrainingSettings = RetrainingSettings()
     log: LogSettings = LogSettings()
 
 

@@ -17,11 +17,16 @@ _PASS_TOKENS = 4096  # padded tokens of one pass of `pair`: of 512 to 16,384 the
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """An input with its label's index, drawn `weight` times an epoch."""
+    """An input with its label's index, drawn `weight` times an epoch.
+
+    `target` is the probability of each label where that is not certain (soft labels); it sums
+    to 1, and `label` is its greatest. None: `label` alone is right.
+    """
 
     input: EncoderInput
     label: int
-    weight: int = 1
+    weight: float = 1
+    target: tuple[float, ...] | None = None
 
 
 def passes(network: Network, examples: Sequence[Example]) -> Iterator[Sequence[Example]]:
@@ -45,5 +50,9 @@ def loss_and_hits(answer: Tensor, examples: Sequence[Example]) -> tuple[Tensor, 
     """
     gold = torch.tensor([e.label for e in examples], device=answer.device)
     weight = torch.tensor([float(e.weight) for e in examples], device=answer.device)
-    losses = nn.functional.cross_entropy(answer, gold, reduction="none")
+    targets = nn.functional.one_hot(gold, answer.shape[1]).to(answer.dtype)
+    for row, example in enumerate(examples):
+        if example.target is not None:
+            targets[row] = torch.tensor(example.target, dtype=answer.dtype, device=answer.device)
+    losses = nn.functional.cross_entropy(answer, targets, reduction="none")
     return (losses * weight).sum(), ((answer.argmax(-1) == gold) * weight).sum()

@@ -154,7 +154,7 @@ class _Run:
         self._optimiser.end_epoch()
         return loss_sum / weight_sum, hit_sum / weight_sum
 
-    def _step(self, examples: Sequence[Example], weight: int) -> tuple[float, float]:
+    def _step(self, examples: Sequence[Example], weight: float) -> tuple[float, float]:
         loss_sum = hit_sum = 0.0
         for one in passes(self._network, examples):
             with autocast(self._settings, self._device):

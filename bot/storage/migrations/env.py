@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from bot.storage import live_tables, review_tables  # noqa: F401 - they belong to the metadata
+from bot.storage import (  # they belong to the metadata
+    learning_tables,  # noqa: F401
+    live_tables,  # noqa: F401
+    review_tables,  # noqa: F401
+)
 from bot.storage.tables import metadata
 
 context.configure(

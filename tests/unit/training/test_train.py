@@ -19,7 +19,8 @@ from bot.inference.bundle import BundleError, load_bundle
 from bot.inference.open import open_engine
 from bot.inference.weights import Network, load_network
 from tests.unit.training.tiny_study import tiny_base, tiny_rows, tiny_settings, write_rows
-from training import train as module
+from training import bundling
+from training import learn as learning
 from training.arrange import arrange
 from training.data import encode_all, load_source
 from training.example import Example
@@ -79,7 +80,7 @@ def ran(request: pytest.FixtureRequest, home: Path) -> Ran:
         return result
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "fit", spy)
+        patch.setattr(learning, "fit", spy)
         out = home / "bundles" / str(request.param)
         trained = train(
             home / "talk.csv",
@@ -199,7 +200,7 @@ def test_a_failure_leaves_nothing_behind(home, tmp_path, monkeypatch):
     def fail(*_: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(module, "export_graphs", fail)
+    monkeypatch.setattr(bundling, "export_graphs", fail)
     with pytest.raises(RuntimeError, match="a bug"):
         run(home, tmp_path / "bundle")
     assert list(tmp_path.iterdir()) == []
@@ -216,7 +217,7 @@ def test_what_stands_there_is_not_overwritten_and_no_time_is_lost(home, tmp_path
     out = tmp_path / "bundle"
     out.mkdir()
     (out / "notes.txt").write_text("mine")
-    monkeypatch.setattr(module, "fit", lambda *_: pytest.fail("trained for nothing"))
+    monkeypatch.setattr(learning, "fit", lambda *_: pytest.fail("trained for nothing"))
     with pytest.raises(BundleError, match="this is there already"):
         run(home, out)
     with pytest.raises(BundleError, match="this is no bundle, so it is not overwritten"):

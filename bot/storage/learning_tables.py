@@ -1,0 +1,105 @@
+"""The tables of the learning loop: retrainings, which bundle serves, gold groups, what left."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
+
+from bot.storage.tables import Utc, metadata
+
+
+def _id() -> Column[int]:
+    return Column("id", Integer, primary_key=True)
+
+
+def _ref(name: str, target: str, *, nullable: bool = False) -> Column[int]:
+    return Column(name, Integer, ForeignKey(f"{target}.id"), nullable=nullable)
+
+
+# One attempt to make a better coder, also one that was skipped. `decision` holds the gate's
+# numbers; `reason` is a sentence for people. Without `ended_at` it runs, or its process died.
+retrainings = Table(
+    "retrainings",
+    metadata,
+    _id(),
+    _ref("study_id", "studies"),
+    Column("cause", String(8), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("started_at", Utc, nullable=False),
+    Column("ended_at", Utc),
+    Column("folder", Text),
+    Column("verified", Integer),  # verified codes in the snapshot
+    _ref("champion_id", "bundles", nullable=True),
+    _ref("challenger_id", "bundles", nullable=True),
+    Column("reason", Text),
+    Column("decision", JSON),
+    CheckConstraint("cause IN ('nightly', 'asked')", name="cause"),
+    CheckConstraint("state IN ('running', 'promoted', 'kept', 'skipped', 'failed')", name="state"),
+    CheckConstraint("(state = 'running') = (ended_at IS NULL)", name="ended"),
+    Index(None, "study_id"),
+)
+
+# Append-only: the last row of a study names the bundle that serves it; without any, the one of
+# the settings does. `refused` puts the one before back when a bundle could not be loaded.
+promotions = Table(
+    "promotions",
+    metadata,
+    _id(),
+    _ref("study_id", "studies"),
+    _ref("bundle_id", "bundles"),
+    Column("folder", Text, nullable=False),
+    Column("act", String(12), nullable=False),
+    Column("at", Utc, nullable=False),
+    _ref("retraining_id", "retrainings", nullable=True),
+    Column("reason", Text, nullable=False),
+    CheckConstraint("act IN ('promoted', 'rolled_back', 'refused')", name="act"),
+    Index(None, "study_id"),
+)
+
+# A discussion that was begun under a coder is coded to its end by that coder. One without a pin
+# belongs to the coder that serves; a swap pins all that are there to the coder it replaces.
+pins = Table(
+    "pins",
+    metadata,
+    Column("discussion_id", Integer, ForeignKey("discussions.id"), primary_key=True),
+    _ref("coder_id", "coders"),
+    Index(None, "coder_id"),
+)
+
+# Decided once per group, when it first holds verified codes, and never changed: what judges has
+# never taught, and what taught never judges.
+gold_groups = Table(
+    "gold_groups",
+    metadata,
+    Column("thread_id", Integer, ForeignKey("threads.id"), primary_key=True),
+    Column("gold", Boolean, nullable=False),
+    Column("decided_at", Utc, nullable=False),
+)
+
+# What left, as a selection: of the session (null: of the whole study) every message and coding
+# up to these rows. Which records that were follows from the log, which is never rewritten.
+exports = Table(
+    "exports",
+    metadata,
+    _id(),
+    _ref("study_id", "studies"),
+    _ref("session_id", "sessions", nullable=True),
+    Column("at", Utc, nullable=False),
+    Column("form", String(32), nullable=False),
+    Column("file", Text, nullable=False),  # its name, no path
+    Column("sha256", String(64), nullable=False),
+    Column("verified", Boolean, nullable=False),  # only what people settled on
+    Column("last_message", Integer, nullable=False),
+    Column("last_coding", Integer, nullable=False),
+    Index(None, "study_id"),
+)
