@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -83,7 +83,9 @@ def _cron(value: str) -> str:
     text = value.strip().lower()
     if text != "off":
         try:
-            CronTrigger.from_crontab(text, timezone=UTC)
+            fires = CronTrigger.from_crontab(text, timezone=UTC)
+            if fires.get_next_fire_time(None, datetime.now(UTC)) is None:
+                raise ValueError("that moment never comes")
         except ValueError as error:
             raise ValueError(
                 f"give minute, hour, day, month and weekday (0 3 * * *), or off ({error})"
@@ -180,10 +182,13 @@ class RetrainingSettings(_Group):
     timeout_minutes: Annotated[int, Field(ge=1)] = 180
     gold_share: Annotated[float, Field(gt=0, lt=0.5)] = 0.2
     """Share of the groups that judge and never teach."""
-    min_gold: Annotated[int, Field(ge=1)] = 10
+    min_gold: Annotated[int, Field(ge=1)] = 30
     """Gold records of a code from which on its fall counts."""
-    margin: Annotated[float, Field(ge=0, le=1)] = 0.05
+    margin: Annotated[float, Field(ge=0, le=1)] = 0.1
     """By how much the recall of such a code may fall."""
+    tolerance: Annotated[float, Field(ge=0, le=1)] = 0.02
+    """By how much the accuracy may be lower for all that the gold groups can tell: a coder that
+    is truly worse by that much is promoted by luck once in 20 tries at most."""
 
 
 class LogSettings(_Group):

@@ -9,6 +9,7 @@ Discord's permission, and nothing is learned from a message that was deleted.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -18,17 +19,27 @@ from bot.domain.codebook import Codebook
 from bot.domain.counting import many
 from bot.domain.discussion import Discussion, Message, Provenance
 from bot.domain.errors import InputError
+from bot.domain.origin import Origin, RecordBasis
 from bot.domain.transcript import Transcript
 from training.people import Pair
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A message with the code that its coders agree on."""
+    """A message with the code that its coders agree on.
+
+    `votes` are what people said, (coder, code). Where they differ there is no such code: `code`
+    is then the likeliest, and `target` tells how likely each is, (code, probability); such
+    a record may teach and never judges. `origin` is told by a verified export alone.
+    """
 
     discussion: Discussion
     message: Message
     code: str
+    basis: RecordBasis = RecordBasis.AGREED
+    votes: tuple[tuple[str, str], ...] = ()
+    target: tuple[tuple[str, float], ...] | None = None
+    origin: Origin | None = None
 
     @property
     def group(self) -> str:
@@ -50,13 +61,19 @@ class Arrangement:
     """The records kept, and the account of the others.
 
     A record on which several pairs of coders differ is counted once under "mismatched" and
-    once for each such pair. `people` are the pairs who coded the same messages.
+    once for each such pair. `people` are the pairs who coded the same messages. `contested` are
+    the mismatched records, without a target as yet (training.soft gives them one).
+    `uncoded` have a text and no code (theirs is empty): teachers may give them one.
+    `left_out_discord` counts the coded messages among those that fell to Discord's rule.
     """
 
     records: tuple[Record, ...]
     dropped: tuple[Dropped, ...]
     messages: int
     people: tuple[Pair, ...] = ()
+    contested: tuple[Record, ...] = ()
+    uncoded: tuple[Record, ...] = ()
+    left_out_discord: int = 0
 
     def sentences(self) -> list[str]:
         """Return the account, a line each, for people."""
@@ -65,6 +82,9 @@ class Arrangement:
         for fell in self.dropped:
             if fell.coders is None:
                 lines.append(f"  {fell.count} dropped: {fell.rule}")
+                if fell.rule == DISCORD:
+                    coded = many(self.left_out_discord, "record")
+                    lines.append(f"    with these, {coded} that people coded")
             else:
                 lines.append(f"    on {fell.count} of these, {' and '.join(fell.coders)} differ")
         return lines
@@ -109,37 +129,69 @@ def arrange(
     `with_discord` says that messages which came through Discord may be used, too.
     """
     kept: list[Record] = []
+    contested: list[Record] = []
+    uncoded: list[Record] = []
+    left_out = 0
     fell: Counter[str] = Counter()
     both: defaultdict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for whole in transcript.discussions:
-        usable = tuple(
-            m for m in whole.messages if with_discord or m.provenance is not Provenance.DISCORD
-        )
-        fell[DISCORD] += len(whole.messages) - len(usable)
-        discussion = replace(whole, messages=usable)
-        for message in usable:
-            given = {
-                coder: code
-                for coder, code in transcript.codes.get(message.id, {}).items()
-                if code and not codebook.by_code[code].uncoded
-            }
+        discussion, barred = _allowed(whole, with_discord=with_discord)
+        fell[DISCORD] += len(barred)
+        left_out += sum(bool(_deciding(transcript, m, codebook)) for m in barred)
+        for message in discussion.messages:
+            given = _deciding(transcript, message, codebook)
             if message.id in transcript.deleted:
                 fell[DELETED] += 1
             elif not message.text.strip():
                 fell[EMPTY] += 1
             elif not given:
                 fell[UNCODED] += 1
+                uncoded.append(Record(discussion, message, ""))
             else:
                 for one, other in combinations(sorted(given), 2):
                     both[one, other].append((given[one], given[other]))
-                if len(set(given.values())) > 1:
-                    fell[MISMATCHED] += 1
-                else:
-                    kept.append(Record(discussion, message, next(iter(given.values()))))
+                record = _record(transcript, discussion, message, given)
+                differ = record.basis is RecordBasis.DISAGREED
+                fell[MISMATCHED] += differ
+                (contested if differ else kept).append(record)
     dropped = [Dropped(rule, fell[rule]) for rule in _RULES if fell[rule]]
     people: list[Pair] = []
     for pair, codes in sorted(both.items()):
         people.append(Pair(pair, agreement([a for a, _ in codes], [b for _, b in codes])))
         if differing := sum(a != b for a, b in codes):
             dropped.append(Dropped(MISMATCHED, differing, pair))
-    return Arrangement(tuple(kept), tuple(dropped), len(transcript.messages), tuple(people))
+    return Arrangement(
+        tuple(kept),
+        tuple(dropped),
+        len(transcript.messages),
+        tuple(people),
+        tuple(contested),
+        tuple(uncoded),
+        left_out,
+    )
+
+
+def _record(
+    transcript: Transcript, discussion: Discussion, message: Message, given: Mapping[str, str]
+) -> Record:
+    origin = transcript.origins.get(message.id)
+    basis = RecordBasis.AGREED if origin is None else origin.basis or RecordBasis.AGREED
+    if len(set(given.values())) > 1:
+        basis = RecordBasis.DISAGREED
+    code, votes = next(iter(given.values())), tuple(sorted(given.items()))
+    return Record(discussion, message, code, basis, votes, None, origin)
+
+
+def _allowed(whole: Discussion, *, with_discord: bool) -> tuple[Discussion, list[Message]]:
+    """Return a discussion as training may see it, and the messages that it may not see."""
+    barred = [m for m in whole.messages if m.provenance is Provenance.DISCORD]
+    if with_discord or not barred:
+        return whole, []
+    free = tuple(m for m in whole.messages if m.provenance is not Provenance.DISCORD)
+    return replace(whole, messages=free), barred
+
+
+def _deciding(transcript: Transcript, message: Message, codebook: Codebook) -> dict[str, str]:
+    """Return the codes that coders gave a message and that decide something, by coder."""
+    given = transcript.codes.get(message.id, {})
+    return {who: c for who, c in given.items() if c and not codebook.by_code[c].uncoded}

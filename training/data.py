@@ -23,13 +23,17 @@ from training.presets import Settings
 
 @dataclass(frozen=True)
 class Source:
-    """A coded transcript with its codebook and what identifies the file."""
+    """A coded transcript with its codebook and what identifies the file.
+
+    `record_key` is known to who has the file alone: under it records are hashed that bring no hash.
+    """
 
     path: Path
     sha256: str
     transcript: Transcript
     codebook: Codebook
     codebook_from: str
+    record_key: bytes = b""
 
 
 def load_source(path: Path, codebook: Path | None = None, door: Door = PLAIN) -> Source:
@@ -45,8 +49,11 @@ def load_source(path: Path, codebook: Path | None = None, door: Door = PLAIN) ->
         own = ChosenCodebook(incoming.codebook, "the file itself")
     chosen = choose_codebook(path, transcript, codebook, own=own, door=door)
     check_codes(path, transcript, chosen.codebook, door)
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Source(path, sha256, transcript, chosen.codebook, chosen.origin)
+    data = path.read_bytes()
+    sha256 = hashlib.sha256(data).hexdigest()
+    # Another hash of the same bytes: the first one stands in every bundle, for all to read.
+    key = hashlib.sha256(b"record key\n" + data).digest()
+    return Source(path, sha256, transcript, chosen.codebook, chosen.origin, key)
 
 
 def encode_all(records: Sequence[Record], encoder: Encoder) -> dict[str, EncoderInput]:
@@ -69,27 +76,38 @@ def training_units(
     inputs: dict[str, EncoderInput],
     labels: Sequence[str],
     settings: Settings,
+    uncoded: Sequence[Record] = (),
 ) -> list[list[Example]]:
     """Return the oversampled training split in units of a step.
 
     `thread` keeps a discussion's records together, since they share their messages, and
-    weighs a record by how often it is drawn; `pair` repeats it.
+    weighs a record by how often it is drawn; `pair` repeats it. `uncoded` are messages whose
+    code and target teachers gave: they are drawn once, and the codes are not counted by them.
     """
     times = oversample(
         [r.code for r in records], settings.oversample_min, settings.oversample_total, settings.seed
     )
+    records, times = [*records, *uncoded], [*times, *(1 for _ in uncoded)]
     index = {label: i for i, label in enumerate(labels)}
     if settings.architecture is Architecture.PAIR:
         return [
-            [Example(inputs[r.message.id], index[r.code])]
+            [Example(inputs[r.message.id], index[r.code], 1, _target(r, labels))]
             for r, n in zip(records, times, strict=True)
             for _ in range(n)
         ]
     units: dict[tuple[str, str, int], list[Example]] = {}
     for record, n in zip(records, times, strict=True):
-        example = Example(inputs[record.message.id], index[record.code], n)
+        target = _target(record, labels)
+        example = Example(inputs[record.message.id], index[record.code], n, target)
         units.setdefault(record.message.discussion_key, []).append(example)
     return list(units.values())
+
+
+def _target(record: Record, labels: Sequence[str]) -> tuple[float, ...] | None:
+    if record.target is None:
+        return None
+    likely = dict(record.target)
+    return tuple(likely.get(label, 0.0) for label in labels)
 
 
 def examples(

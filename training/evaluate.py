@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,18 +13,25 @@ from bot.domain.incoming import PLAIN, Door
 from bot.encoding.scenarios import check_scenarios
 from bot.inference.bundle import Bundle, load_bundle
 from bot.inference.open import open_engine
+from bot.reliability.risk_control import unpacked
+from training.abstention import TARGETS, Reached, reached
 from training.arrange import Arrangement, Record, arrange, check_coded
 from training.data import encode_all
 from training.judging import score
+from training.met import met, seen_of
 from training.metrics import Metrics, evaluate
-from training.seen import SPLIT_FILE, Seen
+from training.scored import Scored
 
 Part = Literal["test", "all"]
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The measures, on which records they were taken, and what is to be known about the file."""
+    """The measures, on which records they were taken, and what is to be known about the file.
+
+    `thresholds` were found on the groups that the bundle held out, and are tried on the records;
+    none where the bundle was written before it kept those groups' results.
+    """
 
     metrics: Metrics
     arrangement: Arrangement
@@ -32,6 +39,8 @@ class Evaluation:
     left_out: int
     said: str
     notes: tuple[str, ...] = ()
+    temperature: float = 1.0
+    thresholds: tuple[Reached, ...] = ()
 
 
 def evaluate_bundle(
@@ -84,26 +93,29 @@ def evaluate_bundle(
         len(usable) - len(records),
         said,
         transcript.notes,
+        bundle.manifest.temperature,
+        tuple(_thresholds(bundle, scored)),
     )
+
+
+def _thresholds(bundle: Bundle, scored: Scored) -> Iterator[Reached]:
+    groups = unpacked(bundle.manifest.held_out)
+    for target in TARGETS if groups else ():
+        found = reached(groups, target, scored)
+        if found is not None:
+            yield found
 
 
 def _unseen(
     bundle: Bundle, file: Path, dataset: str, usable: tuple[Record, ...]
 ) -> tuple[list[Record], str]:
     """Return the records that the bundle has not met, and how that was told."""
-    seen = Seen(bundle.file(SPLIT_FILE).read_text(encoding="utf-8"))
-    training = bundle.manifest.training
-    met: set[str] = set()
-    same_file = hashlib.sha256(file.read_bytes()).hexdigest() == training.get("data_sha256")
-    # Another study may well use the same names, and a nameless one says nothing by its name.
-    if same_file or (dataset and dataset == training.get("dataset")):
-        met |= seen.by_name(usable)
-    if not same_file:
-        met |= seen.by_trace(usable)
-    records = [r for r in usable if r.message.id not in met]
+    sha256 = hashlib.sha256(file.read_bytes()).hexdigest()
+    taught = met(bundle, usable, dataset=dataset, sha256=sha256)
+    records = [r for r in usable if r.message.id not in taught]
     if len(records) < len(usable):
         said = "judged on records that the bundle did not learn from"
-    elif seen.by_text:
+    elif seen_of(bundle).by_text:
         said = "judged: as far as names and texts can tell, none of the file was met in training"
     else:
         said = (

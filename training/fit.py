@@ -10,6 +10,7 @@ import math
 import random
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
@@ -19,7 +20,7 @@ from bot.domain.errors import IntercoderError
 from bot.inference.weights import Network
 from training.curve import Epoch
 from training.example import Example, loss_and_hits, passes
-from training.optimiser import Optimiser, autocast
+from training.optimiser import Average, Optimiser, autocast
 from training.presets import Settings
 from training.steps import logits
 
@@ -55,10 +56,13 @@ def fit(
     validation: Sequence[Example],
     settings: Settings,
     progress: Progress,
+    judged: Callable[[Epoch], None] = lambda _: None,
 ) -> Fit:
     """Train `network` in place on `units`; `settings.step` units make one optimiser step.
 
     A unit is what is encoded together: a discussion for `thread`, a record for `pair`.
+    Without `validation` no epoch is judged, and the last one is kept.
+    `judged` is told of each epoch; what it or `progress` raises ends the run.
     Ctrl-C ends the run and keeps the best epoch so far. Raises TrainingError if the loss is
     not a number or the run is interrupted before an epoch was judged.
     """
@@ -72,15 +76,19 @@ def fit(
             began = time.monotonic()
             rate = run.learning_rate
             loss, accuracy = run.epoch(number)
-            validation_loss, validation_accuracy = judge(network, validation)
-            seconds = time.monotonic() - began
-            epochs.append(
-                Epoch(number, loss, accuracy, validation_loss, validation_accuracy, rate, seconds)
-            )
-            if best is None or validation_accuracy > best.accuracy:
-                # One assignment, after the copy: Ctrl-C finds the old best or the new, whole.
-                best = _Best(number, validation_accuracy, _copy(network))
+            with run.averaged():  # what is judged is what is kept
+                validation_loss, validation_accuracy = judge(network, validation)
+                seconds = time.monotonic() - began
+                epochs.append(
+                    Epoch(
+                        number, loss, accuracy, validation_loss, validation_accuracy, rate, seconds
+                    )
+                )
+                if not validation or best is None or validation_accuracy > best.accuracy:
+                    # One assignment, after the copy: Ctrl-C finds the old best or the new, whole.
+                    best = _Best(number, validation_accuracy, _copy(network))
             progress(f"epoch {number}: {validation_accuracy:.1%} right", run.done, run.total)
+            judged(epochs[-1])
     except KeyboardInterrupt:
         interrupted = True
     if best is None:
@@ -93,7 +101,12 @@ def fit(
 
 
 def judge(network: Network, examples: Sequence[Example]) -> tuple[float, float]:
-    """Return mean loss and accuracy in fp32 and without dropout, each example once."""
+    """Return mean loss and accuracy in fp32 and without dropout, each example once.
+
+    Both are not a number where there are no examples.
+    """
+    if not examples:
+        return math.nan, math.nan
     network.eval()
     loss_sum = hits_sum = 0.0
     with torch.inference_mode():
@@ -123,6 +136,7 @@ class _Run:
         self._device = next(network.parameters()).device
         steps = math.ceil(len(units) / settings.step)
         self._optimiser = Optimiser(network, settings, steps)
+        self._average = Average(network, wanted=settings.average)
         self._order = list(range(len(units)))
         self._chance = random.Random(settings.seed)  # noqa: S311 - reproducible, not secret
         self.done = 0
@@ -132,6 +146,10 @@ class _Run:
     def learning_rate(self) -> float:
         """The rate of the pretrained part now."""
         return self._optimiser.learning_rate
+
+    def averaged(self) -> AbstractContextManager[None]:
+        """Give the network the running mean of its weights, if there is one, for a block."""
+        return self._average.in_place()
 
     def epoch(self, number: int) -> tuple[float, float]:
         """Take every unit once; return mean loss and accuracy over what was drawn."""
@@ -163,6 +181,7 @@ class _Run:
             (loss / weight).backward()  # type: ignore[no-untyped-call]
             loss_sum, hit_sum = loss_sum + float(loss.detach()), hit_sum + float(hits)
         self._optimiser.step()
+        self._average.update()
         return loss_sum, hit_sum
 
 

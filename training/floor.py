@@ -12,8 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.pipeline import make_pipeline, make_union
+from sklearn.pipeline import make_pipeline
 from sklearn.svm import LinearSVC
 
 from bot.domain.errors import IntercoderError
@@ -22,6 +21,7 @@ from training.data import load_source
 from training.metrics import Metrics, evaluate
 from training.scored import Scored
 from training.split import SplitBy, split
+from training.words import features
 
 
 def floor(path: Path, seed: int, by: SplitBy = SplitBy.GROUP) -> Metrics:
@@ -30,10 +30,8 @@ def floor(path: Path, seed: int, by: SplitBy = SplitBy.GROUP) -> Metrics:
     parts = split(arrange(source.transcript, source.codebook).records, by, seed)
     labels = source.codebook.labels({r.code for r in parts.train})
     index = {label: i for i, label in enumerate(labels)}
-    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
-    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
     model = make_pipeline(
-        make_union(words, letters),
+        features(),
         CalibratedClassifierCV(LinearSVC(class_weight="balanced", random_state=seed), cv=3),
     )
     model.fit([r.message.text for r in parts.train], [index[r.code] for r in parts.train])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.domain.errors import InputError, about
@@ -12,8 +12,10 @@ from bot.encoding.inputs import EncoderInput
 from bot.encoding.scenarios import check_scenarios
 from training.arrange import Arrangement
 from training.data import Source, encode_all
+from training.draw import drawn
 from training.presets import Settings
-from training.split import Split, split, split_around
+from training.soft import NOBODY_DIFFERS, Softened, soften
+from training.split import Split, SplitBy, split, split_around
 
 
 @dataclass(frozen=True)
@@ -21,12 +23,14 @@ class Parts:
     """The arranged records in train, validation and test, and the codes that can be learned.
 
     `labels` are the codes of the training part in the codebook's order: the network's outputs.
+    `softened` tells of the training part's records on which people differ.
     """
 
     source: Source
     arrangement: Arrangement
     split: Split
     labels: tuple[str, ...]
+    softened: Softened = NOBODY_DIFFERS
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ def part(
             parts = split_around(records, gold, settings.seed)
         else:
             parts = split(records, settings.split, settings.seed)
+        parts = with_uncoded(parts, arrangement, settings, gold)
     labels = source.codebook.labels({r.code for r in parts.train})
     if len(labels) < 2:
         raise InputError(
@@ -64,7 +69,31 @@ def part(
             "code more messages, or try another --seed",
             source=source.path,
         )
-    return Parts(source, arrangement, parts, labels)
+    softened = NOBODY_DIFFERS
+    if settings.disagreements == "soft":
+        softened = soften(arrangement.contested, parts, labels, settings.split)
+        parts = softened.joined(parts)
+    return Parts(source, arrangement, parts, labels, softened)
+
+
+def with_uncoded(
+    parts: Split, arrangement: Arrangement, settings: Settings, gold: Collection[str] = ()
+) -> Split:
+    """Return the parts with as many records to train as are asked for, and what has no code there.
+
+    Uncoded are the messages of groups that neither choose the epoch nor judge, and the records
+    that were not drawn, whose codes are forgotten. Raises InputError if there are too few to draw.
+    """
+    train = parts.train
+    if settings.records:
+        train = drawn(train, settings.records, settings.seed)
+    ids = {r.message.id for r in train}
+    held = set()
+    if settings.split is SplitBy.GROUP:
+        held = {*gold, *(r.group for r in (*parts.validation, *parts.test))}
+    uncoded = [replace(r, code="", votes=()) for r in parts.train if r.message.id not in ids]
+    uncoded += [r for r in arrangement.uncoded if r.group not in held]
+    return replace(parts, train=train, uncoded=tuple(uncoded) if settings.teachers else ())
 
 
 def encode(
@@ -75,7 +104,9 @@ def encode(
     Raises InputError for a scenario longer than the encoder reads.
     """
     check_scenarios(parts.source.path, parts.source.transcript, encoder)
-    inputs = encode_all(parts.arrangement.records, encoder)
+    inputs = encode_all(
+        [*parts.arrangement.records, *parts.softened.records, *parts.split.uncoded], encoder
+    )
     notes: tuple[str, ...] = ()
     cut = sum(i.cut for i in inputs.values())
     if cut:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import cohen_kappa_score, precision_recall_fscore_support
 
+from training.abstention import AGREEMENTS, Sent, curve, needed
 from training.calibration import (
     Bin,
     Cut,
@@ -53,7 +54,8 @@ class Metrics:
     """The measures of one evaluation; None where a measure is undefined, never NaN.
 
     Undefined are: everything for no messages; intervals for fewer than two groups; kappa
-    where people and model gave one and the same code throughout.
+    where people and model gave one and the same code throughout. `sent_to_people` is what sharing
+    the work leads to, `needed` the smallest share for an agreement such as "0.89".
     """
 
     n: int
@@ -73,6 +75,8 @@ class Metrics:
     confusion: tuple[tuple[int, ...], ...]
     reliability: tuple[Bin, ...]
     errors_by_confidence: tuple[Cut, ...]
+    sent_to_people: tuple[Sent, ...]
+    needed: dict[str, Sent | None]
     most_confused: tuple[Confused, ...]
     unknown: dict[str, int]
 
@@ -114,6 +118,8 @@ def evaluate(scored: Scored, seed: int = 0, resamples: int = 1000) -> Metrics:
         confusion=tuple(tuple(int(c) for c in row) for row in confusions.sum(axis=0)),
         reliability=bins,
         errors_by_confidence=errors_by_confidence(scored.confidence, scored.right),
+        sent_to_people=curve(scored.confidence, scored.right),
+        needed={f"{a:g}": needed(scored.confidence, scored.right, a) for a in AGREEMENTS},
         most_confused=_most_confused(scored),
         unknown=dict(sorted(Counter(scored.unknown).items())),
     )

@@ -1,4 +1,4 @@
-"""How the weights move: optimiser, schedule of its rates, and precision of the forward pass."""
+"""How the weights move: optimiser, schedule of its rates, running mean, and precision."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Optimiser:
     """AdamW with its schedule; what is new (head or classifier) learns at its own rate."""
 
     def __init__(self, network: Network, settings: Settings, steps_per_epoch: int) -> None:
-        named = [(n, p) for n, p in network.named_parameters() if p.requires_grad]
+        named = _learning(network)
         pretrained = [p for n, p in named if not n.startswith(_NEW)]
         new = [p for n, p in named if n.startswith(_NEW)]
         self._parameters = [p for _, p in named]
@@ -62,6 +62,47 @@ def _schedule(
     total = settings.epochs * steps_per_epoch
     warm = max(1, total // 10)
     return LambdaLR(optimiser, lambda s: min((s + 1) / warm, (total - s) / total))
+
+
+class Average:
+    """The running mean of a network's weights over, in the main, the last ninth of its steps.
+
+    The mean lies in a flatter place than the last step's weights and does better on unseen
+    groups, somewhat as several networks together would, at the cost of one. It keeps
+    (1 + steps) / (10 + steps) of itself at each step: polynomial-decay averaging (Shamir & Zhang
+    2013) of degree 8, whose reach grows with the run, so that there is no rate to be chosen.
+    """
+
+    def __init__(self, network: Network, *, wanted: bool) -> None:
+        self._network = network
+        self._steps = 0
+        self._mean = {n: p.detach().clone() for n, p in _learning(network)} if wanted else {}
+
+    def update(self) -> None:
+        """Take in the weights as they are after a step."""
+        if not self._mean:
+            return
+        self._steps += 1
+        kept = (1 + self._steps) / (10 + self._steps)
+        now = [p.detach() for _, p in _learning(self._network)]
+        torch._foreach_lerp_(list(self._mean.values()), now, 1 - kept)
+
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
+        """Give the network the mean for as long as the block runs."""
+        if not self._mean:
+            yield
+            return
+        last = {n: p.detach().clone() for n, p in _learning(self._network)}
+        self._network.load_state_dict(self._mean, strict=False)
+        try:
+            yield
+        finally:
+            self._network.load_state_dict(last, strict=False)
+
+
+def _learning(network: Network) -> list[tuple[str, nn.Parameter]]:
+    return [(n, p) for n, p in network.named_parameters() if p.requires_grad]
 
 
 @contextmanager

@@ -17,7 +17,16 @@ class Settings:
     `thread`. `schedule` is "step" (StepLR by epoch: `step_size`, `gamma`) or "linear"
     (warm-up over the first tenth of the steps, then down to nothing). Without
     `attention_dropout` torch takes its fused attention: on a CPU and long texts a step of
-    `pair` then takes a sixth of the time.
+    `pair` then takes a sixth of the time; `thread` has none in any case (training.packed).
+
+    Where that makes fewer than `least_steps` optimiser steps, there are more epochs, with less
+    in a step (training.pace). With `average` the running mean of the weights over the last
+    steps is judged and kept, not the last step's. `teachers` networks, trained `teacher_epochs`
+    each, give the soft labels that are learned beside the people's codes, to a share of
+    `teacher_share` (training.teachers); 0: none. There must be at least `uncoded_for_teachers`
+    uncoded messages for each record, or nobody teaches. `records` are drawn from the training part,
+    the others' codes forgotten; 0: all. `disagreements` says what becomes of training messages
+    on which people differ: their votes teach as soft labels (training.soft), or nothing.
     """
 
     preset: str
@@ -36,10 +45,18 @@ class Settings:
     weight_decay: float = 0.01
     freeze_words: bool = False
     attention_dropout: float = 0.1
+    least_steps: int = 0
+    average: bool = False
+    teachers: int = 0
+    teacher_epochs: int = 2
+    teacher_share: float = 0.5
+    uncoded_for_teachers: float = 0.0
+    records: int = 0
     oversample_min: int = 50
     oversample_total: int = 2000
     split: SplitBy = SplitBy.GROUP
     seed: int = 0
+    disagreements: Literal["soft", "drop"] = "drop"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plain form for reports and manifests."""
@@ -56,13 +73,17 @@ DEFAULT = Settings(
     window=12,
     max_tokens=256,
     scenario_tokens=500,
-    epochs=3,  # a fourth and fifth learned the training groups by heart
+    epochs=3,  # later ones learned the training groups by heart
     step=4,
     learning_rate=2e-4,
     head_learning_rate=7e-4,
     schedule="linear",
     precision="auto",
     freeze_words=True,
+    least_steps=90,
+    average=True,
+    teachers=3,
+    uncoded_for_teachers=1.0,  # where everything is coded they gain nothing, in twice the time
 )
 
 DEFAULT_PAIR = Settings(

@@ -36,9 +36,9 @@ def split_json(parts: Split, by: SplitBy, salt: str) -> str:
     """
     names = {
         part: sorted({r.group if by is SplitBy.GROUP else r.message.id for r in records})
-        for part, records in parts.parts().items()
+        for part, records in {**parts.parts(), "train": (*parts.train, *parts.uncoded)}.items()
     }
-    met = (*parts.train, *parts.validation)
+    met = (*parts.train, *parts.uncoded, *parts.validation)
     ids = {r.message.id for r in met}
     traces = []
     for discussion in {r.message.discussion_key: r.discussion for r in met}.values():

@@ -23,11 +23,16 @@ class SplitBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The records of each part."""
+    """The records of each part.
+
+    `uncoded` are messages of the training part without a code that counts (theirs is empty):
+    teachers may give them one, and the network learns from it.
+    """
 
     train: tuple[Record, ...]
     validation: tuple[Record, ...]
     test: tuple[Record, ...]
+    uncoded: tuple[Record, ...] = ()
 
     def parts(self) -> dict[str, tuple[Record, ...]]:
         """Return the parts by name."""

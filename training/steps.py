@@ -9,16 +9,16 @@ from collections.abc import Sequence
 from typing import cast
 
 import torch
+import torch.nn.functional as F  # noqa: N812 - the name that torch's own documentation uses
 from torch import Tensor
 from transformers import BertForSequenceClassification
 
 from bot.encoding.inputs import EncoderInput, PairInput, ThreadInput
-from bot.inference.batches import batches, mask, padded
+from bot.inference.batches import mask, padded
 from bot.inference.network import ThreadNetwork
 from bot.inference.vectors import TokenIds
 from bot.inference.weights import Network
-
-_PASS_TOKENS = 1024  # padded tokens in one pass of the encoder; texts of like length go together
+from training.packed import packed_vectors
 
 
 def logits(network: Network, inputs: Sequence[EncoderInput]) -> Tensor:
@@ -36,16 +36,19 @@ def _pair_logits(network: BertForSequenceClassification, inputs: Sequence[PairIn
 
 
 def _thread_logits(network: ThreadNetwork, inputs: Sequence[ThreadInput]) -> Tensor:
-    device = network.head.case.device
+    device = next(network.head.parameters()).device
     length = network.head.settings.window + 1
     texts = sorted(
         {text for i in inputs for text in (i.scenario, *i.messages)}, key=lambda t: (len(t), t)
     )
     row = {text: n for n, text in enumerate(texts)}
-    passes = batches([len(t) for t in texts], _PASS_TOKENS, exact=False)
-    chunks = [network.vectors(*_tensors([texts[p] for p in one], device)) for one in passes]
+    kind = device.type
+    precise = not torch.is_autocast_enabled(kind)
+    precision = torch.float32 if precise else torch.get_autocast_dtype(kind)
+    with torch.autocast(kind, enabled=False):  # `packed_vectors` takes the precision itself
+        found = packed_vectors(network.encoder, texts, precision)
     # One row of zeros at the end stands for messages that are not there.
-    vectors = torch.cat([*chunks, torch.zeros_like(chunks[0][:1])]).float()
+    vectors = torch.cat([found, torch.zeros_like(found[:1])])
     places = torch.full((len(inputs), length), len(texts), dtype=torch.long)
     same = torch.zeros((len(inputs), length), dtype=torch.long)
     for n, item in enumerate(inputs):
@@ -55,7 +58,7 @@ def _thread_logits(network: ThreadNetwork, inputs: Sequence[ThreadInput]) -> Ten
     scenario = vectors[torch.tensor([row[i.scenario] for i in inputs], device=device)]
     return cast(
         "Tensor",
-        network.head(scenario, vectors[places], places != len(texts), same.to(device)),
+        network.head(scenario, F.embedding(places, vectors), places != len(texts), same.to(device)),
     )
 
 

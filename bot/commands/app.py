@@ -17,14 +17,18 @@ from bot.commands.export import export
 from bot.commands.health import health
 from bot.commands.history import history
 from bot.commands.import_file import import_file
+from bot.commands.lineage import lineage
 from bot.commands.logs import configure_logs
+from bot.commands.models import model_commands
 from bot.commands.rehearse import rehearse
 from bot.commands.reliability import reliability
 from bot.commands.replay import replay
 from bot.commands.run import run
 from bot.commands.state import State, state
 from bot.commands.sync import sync
+from bot.commands.target_error import target_error
 from bot.commands.train import train
+from bot.commands.tune import tune
 from bot.settings import DEBUG, LogSettings, SettingsError
 
 
@@ -63,6 +67,7 @@ def build() -> typer.Typer:
     app.callback()(_intercoder)
     app.command("demo")(demo)
     app.command("train")(train)
+    app.command("tune")(tune)
     app.command("evaluate")(evaluate)
     app.command("replay")(replay)
     app.command("import")(import_file)
@@ -70,6 +75,8 @@ def build() -> typer.Typer:
     app.command("bundle-study")(bundle_study)
     app.command("reliability")(reliability)
     app.command("history")(history)
+    app.command("lineage")(lineage)
+    app.command("target-error")(target_error)
     app.command("doctor")(doctor)
     app.command("bench")(bench)
     app.command("run")(run)
@@ -77,6 +84,7 @@ def build() -> typer.Typer:
     app.command("sync")(sync)
     app.command("health")(health)
     app.add_typer(database_commands(), name="db")
+    app.add_typer(model_commands(), name="models")
     return app
 
 
@@ -85,5 +93,6 @@ def build_training() -> typer.Typer:
     app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
     app.callback()(_intercoder)
     app.command("train")(train)
+    app.command("tune")(tune)
     app.command("evaluate")(evaluate)
     return app

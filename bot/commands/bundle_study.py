@@ -71,6 +71,7 @@ async def _write(
 ) -> tuple[Bundled, list[str]]:
     from bot.commands.databases import check_session, open_existing, pick_study  # noqa: PLC0415
     from bot.commands.progress import progresses  # noqa: PLC0415
+    from exports.recording import record_export  # noqa: PLC0415
     from exports.study_bundle.write import titles, write_study_bundle  # noqa: PLC0415
 
     async with await open_existing(url) as store:
@@ -94,9 +95,12 @@ async def _write(
                 reports=reports,
                 told=lambda name, share: told[name](round(share * total)),
             )
+        reach = await store.exports.reach()
+        note = await record_export(store, study, out, "study bundle", reach, session=session)
     said = f"study {study.name!r}, {many(bundled.numbers.messages, 'message')}"
     made = f"{out}: {said}, {len(bundled.files)} files; begin with README.md and methods.md."
-    return bundled, [made, *(f"Left out: {why}." for why in bundled.left_out)]
+    left_out = (f"Left out: {why}." for why in bundled.left_out)
+    return bundled, [made, *left_out, *([note] if note else [])]
 
 
 def _fingerprints(folders: list[Path], *, named: bool) -> dict[str, Path]:

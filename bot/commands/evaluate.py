@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from bot.commands.abstention_view import print_abstention
 from bot.commands.options import TALK, ScenarioList
 from bot.commands.state import state
 from bot.domain.counting import many
@@ -41,6 +43,10 @@ def evaluate(  # noqa: PLR0913 - every one is an option
     json_out: Annotated[
         Path | None, typer.Option("--json", metavar="OUT", help="Write the figures here, too.")
     ] = None,
+    png_out: Annotated[
+        Path | None,
+        typer.Option("--png", metavar="OUT", help="And a picture of what confidence is worth."),
+    ] = None,
     split: Annotated[
         Part, typer.Option(help="test: leave out what it learned from; all: judge everything.")
     ] = Part.TEST,
@@ -51,10 +57,14 @@ def evaluate(  # noqa: PLR0913 - every one is an option
 ) -> None:
     """Code a human-coded file with a bundle and measure the agreement."""
     from bot.commands.json_file import check_writable, write_json  # noqa: PLC0415 - --help is quick
+    from bot.commands.picture_file import check_picture, write_picture  # noqa: PLC0415 - as above
     from bot.commands.stages import stages  # noqa: PLC0415
     from bot.commands.training_extra import train_extra  # noqa: PLC0415
 
     given = state(context)
+    if png_out is not None:
+        _spare_input(png_out, file)
+        check_picture(png_out)
     if json_out is not None:
         _spare_input(json_out, file)
         check_writable(json_out, _KEYS)
@@ -73,6 +83,11 @@ def evaluate(  # noqa: PLR0913 - every one is an option
             door=door(scenarios),
         )
     print_evaluation(given.out, found)
+    if png_out is not None:
+        from training.report.confidence_plots import confidence_png  # noqa: PLC0415 - matplotlib
+
+        write_picture(png_out, confidence_png(found.metrics))
+        given.out.print(escape(f"{png_out}: the picture."), soft_wrap=True)
     if json_out is not None:
         write_json(json_out, _plain(found, bundle, file, split))
         given.out.print(escape(f"{json_out}: the figures."), soft_wrap=True)
@@ -97,6 +112,7 @@ def print_evaluation(console: Console, found: Evaluation) -> None:
         verb = "has" if count == 1 else "have"
         told = f"{many(count, 'message')} {verb} code {code}, which the bundle does not know."
         console.print(escape(told), soft_wrap=True)
+    print_abstention(console, found)
 
 
 def _overall(metrics: Metrics) -> Table:
@@ -150,5 +166,7 @@ def _plain(found: Evaluation, bundle: Path, file: Path, split: Part) -> dict[str
         "said": found.said,
         "notes": list(found.notes),
         "people": [pair.to_dict() for pair in found.arrangement.people],
+        "temperature": found.temperature,
+        "thresholds": [asdict(each) for each in found.thresholds],
         **found.metrics.to_dict(),
     }

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from bot.commands.options import Database, SessionName, StudyName, chosen_database
+from bot.commands.options import Database, SessionName, StudyNames, chosen_database
 from bot.commands.sparing import spare, spare_database
 from bot.commands.state import state
 from bot.domain.errors import InputError
@@ -40,14 +40,21 @@ def export(  # noqa: PLR0913, PLR0917 - one argument an option
         bool,
         typer.Option("--codebook", help="Write the study's codebook instead: .toml, .csv or .qdc."),
     ] = False,
-    study: StudyName = None,
+    verified: Annotated[
+        bool,
+        typer.Option(
+            "--verified",
+            help="Only what people settled on, of all studies or those named, to train from.",
+        ),
+    ] = False,
+    study: StudyNames = None,
     session: SessionName = None,
     database: Database = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a file that is no earlier export.")
     ] = False,
 ) -> None:
-    """Write a transcript with every coder's codes, or the codebook.
+    """Write a transcript with every coder's codes, what people verified, or the codebook.
 
     An earlier export is replaced, whole or not at all; any other file only with --force.
     """
@@ -61,17 +68,42 @@ def export(  # noqa: PLR0913, PLR0917 - one argument an option
     if codebook and session is not None:
         raise InputError("--session with --codebook", "a codebook is a study's: leave it out")
     check_kind(out)
+    if verified:
+        _check_alone(codebook=codebook, format=format, layout=layout, session=session)
+        spare_database(out, url)
+        check_file(out)
+        from bot.commands.verified_file import export_verified  # noqa: PLC0415 - as above
+
+        told = export_verified(url, out, study or (), given.err, force=force)
+        for line in run_until_signalled(told):
+            given.out.print(escape(line), soft_wrap=True)
+        return
+    if len(study or ()) > 1:
+        raise InputError("--study twice", "one file holds one study, unless with --verified")
+    named = study[0] if study else None
     form = None if codebook else _form(out, format)
     if form is not None:
         check_layout(form, layout)
     spare_database(out, url)
     check_file(out)
     if form is None:
-        work = _codebook(url, out, study, force=force)
+        work = _codebook(url, out, named, force=force)
     else:
-        asked = _Asked(form, layout, study, session)
+        asked = _Asked(form, layout, named, session)
         work = _transcript(url, out, asked, given.err, force=force)
     given.out.print(escape(run_until_signalled(work)), soft_wrap=True)
+
+
+def _check_alone(*, codebook: bool, format: object, layout: str, session: str | None) -> None:  # noqa: A002 - as the option
+    given = {
+        "--codebook": codebook,
+        "--format": format is not None,
+        "--layout": layout != "long",
+        "--session": session is not None,
+    }
+    for name, there in given.items():
+        if there:
+            raise InputError(f"{name} with --verified", "leave it out: the file has one form")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +132,12 @@ async def _transcript(url: str, out: Path, asked: _Asked, console: Console, *, f
 
     from bot.commands.databases import check_session, open_existing, pick_study  # noqa: PLC0415
     from bot.commands.progress import progress  # noqa: PLC0415
+    from bot.storage.transcript import Reach  # noqa: PLC0415
     from exports.about import About  # noqa: PLC0415
     from exports.asking import wanted  # noqa: PLC0415
+    from exports.recording import record_export  # noqa: PLC0415
 
+    reach = Reach()
     spare(out, asked.form.is_ours, force=force)
     async with await open_existing(url) as store:
         study = await pick_study(store, asked.study)
@@ -113,11 +148,13 @@ async def _transcript(url: str, out: Path, asked: _Asked, console: Console, *, f
         total = await store.transcripts.size(study.id, asked.session)
         with progress(console, "written", total) as report:
             async with (
-                aclosing(store.transcripts.stream(study.id, asked.session)) as stream,
+                aclosing(store.transcripts.stream(study.id, asked.session, reach)) as stream,
                 aclosing(_told(stream, report)) as discussions,
             ):
                 counted = await asked.form.write(discussions, about, out, more)
-    return f"{out}: {counted.sentence(study.name)}"
+        name = asked.form.name
+        note = await record_export(store, study, out, name, reach, session=asked.session)
+    return "\n".join(filter(None, (f"{out}: {counted.sentence(study.name)}", note)))
 
 
 async def _told(

@@ -18,12 +18,7 @@ from bot.gateway.building import build_client
 from bot.gateway.client import IntercoderClient
 from bot.gateway.endpoint import provenance
 from bot.gateway.logs import wordless_libraries
-from bot.inference.batcher import Batcher
-from bot.inference.bundle import load_bundle
-from bot.inference.fake import fake_bundle
-from bot.inference.open import open_engine
-from bot.inference.slot import warm_up
-from bot.services.desk import Model
+from bot.inference.pool import Pool, opener
 from bot.services.desks import Desks
 from bot.settings import Settings
 from bot.storage.one_bot import one_bot
@@ -55,10 +50,13 @@ async def run_live(
         noted = None if timings is None else parts.enter_context(Timings(timings))
         make_place(settings.database.url)
         parts.enter_context(one_bot(settings.database.url))  # the last thing to be let go
-        model = await _model(settings, parts)
+        chosen = settings.model
+        pool = Pool(opener(chosen.engine, chosen.device, chosen.threads), chosen.bundle)
+        # First: a coder that cannot be loaded is told before anything is made.
+        default = await pool.take(pool.default)
+        parts.push_async_callback(pool.give_back, default)
         store = await parts.enter_async_context(await Store.open(settings.database.url))
-        batcher = await parts.enter_async_context(model.batcher)
-        desks = Desks(store, Model(model.bundle, batcher), provenance(settings.discord))
+        desks = Desks(store, pool, provenance(settings.discord))
         parts.push_async_callback(desks.close)
         await desks.open()
         client = build_client(
@@ -72,18 +70,6 @@ async def run_live(
             await parts.enter_async_context(beating(health, lambda: client.problem))
         with speaking_of_discord(settings.discord):
             await client.start(token)
-
-
-async def _model(settings: Settings, parts: AsyncExitStack) -> Model:
-    """Return the coder, loaded and warmed up: the first message shall not wait for that."""
-    chosen = settings.model
-    bundle = load_bundle(chosen.bundle)
-    if chosen.engine == "fake":
-        bundle = fake_bundle(bundle)
-    engine = open_engine(bundle, chosen.engine, chosen.device, chosen.threads)
-    parts.callback(engine.close)
-    await asyncio.to_thread(warm_up, bundle.encoder(), engine)
-    return Model(bundle, Batcher(engine))
 
 
 async def _stop(client: IntercoderClient, desks: Desks) -> None:

@@ -26,6 +26,20 @@ def _filled(name: str | None) -> str | None:
 StudyName = Annotated[
     str | None, typer.Option("--study", callback=_filled, help="Name of the study.")
 ]
+
+
+def _all_filled(names: list[str] | None) -> list[str] | None:
+    for name in names or ():
+        _filled(name)
+    return names
+
+
+StudyNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--study", callback=_all_filled, help="Name of the study; with --verified also several."
+    ),
+]
 SessionName = Annotated[
     str | None, typer.Option("--session", callback=_filled, help="Name of the session.")
 ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -19,11 +20,18 @@ _TITLES: dict[str, str] = {
     Phase.REAL: "at the recorded pace",
     Phase.FAST: "at 20 times that",
     Phase.STEADY: "at 20 messages a second",
+    Phase.TRAINING: "the same beside a training",
+    Phase.CHANGES: "the same; coder and scenario change",
 }
 
 
-async def measure(stage: Stage, phases: frozenset[str], err: Console) -> dict[str, Any]:
-    """Run the phases with a bar for each, and return the figures."""
+async def measure(
+    stage: Stage, phases: frozenset[str], err: Console, retrain: Path | None = None
+) -> dict[str, Any]:
+    """Run the phases with a bar for each, and return the figures.
+
+    `retrain` is the file that is trained from in the phase "training".
+    """
     chosen = [phase for phase in Phase if phase in phases]
     people = {(m.thread_id, m.speaker) for m in stage.play.transcript.messages}
     err.print(
@@ -33,7 +41,7 @@ async def measure(stage: Stage, phases: frozenset[str], err: Console) -> dict[st
     )
     with ExitStack() as shown:
         bars = _Bars(err, shown)
-        figures = await load(stage, chosen, Reports(bars.begin, bars.heard))
+        figures = await load(stage, chosen, Reports(bars.begin, bars.heard), retrain)
     return figures.to_dict() | {"coded_again": len(figures.again)}
 
 
@@ -74,3 +82,21 @@ def load_table(figures: dict[str, Any]) -> Table:
     if rate is not None:
         table.caption = f"p99 passes 1 s at {rate:.0f} messages a second."
     return table
+
+
+def beside_lines(beside: dict[str, Any]) -> Iterator[str]:
+    """Yield what a training beside the bot and changes of its coder did, a sentence each."""
+    if "training_cpu_s" in beside:
+        times = f"{beside['p99_times']} times the p99 without it; " if "p99_times" in beside else ""
+        yield (
+            f"The training took {beside['training_cpu_s']} s of processor time: {times}"
+            f"latest of {many(beside['heartbeats'], 'heartbeat')} "
+            f"{1000 * beside['latest_heartbeat_s']:.0f} ms late."
+        )
+    for swap in beside.get("changes", {}).get("each", ()):
+        yield (
+            f"A coder was {swap['act']} and served after {swap['seconds']} s; the longest time "
+            f"without a coding was {swap['gap_ms']:.0f} ms "
+            f"(elsewhere {beside['changes']['median_gap_elsewhere_ms']:.0f} ms in most seconds), "
+            f"the longest from message to code {swap['max_ms']:.0f} ms."
+        )

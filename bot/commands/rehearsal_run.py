@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot.commands.rehearsal_end import RehearsalEnd
-from bot.commands.rehearsal_load import load_table, measure
+from bot.commands.rehearsal_load import beside_lines, load_table, measure
 from bot.commands.rehearsal_plan import SAMPLE, found_bundle, read_load, read_play
 from bot.commands.rehearsal_view import RehearsalView
 from bot.commands.sample import make_folder
@@ -55,6 +55,7 @@ class Choices:
     openapi: Path | None
     keep: Path | None
     pictures: Path | None
+    retrain: Path | None = None
 
 
 async def rehearse_with(
@@ -92,7 +93,7 @@ async def rehearse_with(
                 with view.open("said", len(play.transcript.messages)):
                     await play_through(stage, course)
             else:
-                figures["load"] = await measure(stage, choices.phases, err)
+                figures["load"] = await measure(stage, choices.phases, err, choices.retrain)
             stopped = await stage.bot.stop()
         figures["seconds"] = round(time.monotonic() - began, 1)
         end = RehearsalEnd.of(stage, await _judged(stage), stopped)
@@ -100,6 +101,8 @@ async def rehearse_with(
             out.print(view.last())
         else:
             out.print(load_table(figures["load"]))
+            for sentence in beside_lines(figures["load"].get("beside", {})):
+                out.print(sentence, soft_wrap=True)
         end.print(out)
         for path in () if pictures is None else pictures.drawn:
             out.print(escape(f"{path}: a picture."), soft_wrap=True)

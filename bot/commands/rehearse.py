@@ -17,6 +17,7 @@ _KEYS = ("rehearsal",)  # what tells earlier figures of this command from other 
 _WRONG = 1  # exit code where messages were lost or came twice
 _SPEED = 20.0
 _PHASES = "real,fast,steady,rise"
+_RETRAIN = frozenset(("steady", "training", "changes"))
 
 
 def rehearse(  # noqa: PLR0913 - every one is an option
@@ -42,6 +43,14 @@ def rehearse(  # noqa: PLR0913 - every one is an option
     ] = None,
     phases: Annotated[
         str | None, typer.Option(help=f"Of --load: some of {_PHASES}; else all.")
+    ] = None,
+    retrain: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Of --load: one steady minute, one beside a training from FILE, one in which the "
+            "coder is changed.",
+        ),
     ] = None,
     codebook: CodebookFile = None,
     bundle: Annotated[
@@ -78,14 +87,19 @@ def rehearse(  # noqa: PLR0913 - every one is an option
         raise InputError("--speed is not for --load", "leave it out: --phases names the paces")
     if phases is not None and not load:
         raise InputError("--phases is for --load", "add --load, or leave it out")
+    if retrain is not None and (not load or phases is not None):
+        raise InputError("--retrain is for --load alone", "add --load, leave --phases out")
+    if retrain is not None and not retrain.is_file():
+        raise InputError("there is no such file", "name one to train from", source=retrain)
     if json_out is not None:
         check_writable(json_out, _KEYS)
     model = given.settings.model
+    chosen = _phases(phases or _PHASES) if retrain is None else _RETRAIN
     choices = Choices(
         file=file,
         groups=groups,
         speed=speed or _SPEED,
-        phases=_phases(phases or _PHASES) if load else None,
+        phases=chosen if load else None,
         codebook=codebook,
         bundle=bundle,
         spare_bundle=model.bundle,
@@ -95,6 +109,7 @@ def rehearse(  # noqa: PLR0913 - every one is an option
         openapi=openapi,
         keep=keep,
         pictures=pictures,
+        retrain=None if retrain is None else retrain.absolute(),
     )
     figures, good = run_until_signalled(rehearse_with(choices, given.out, given.err))
     if json_out is not None:

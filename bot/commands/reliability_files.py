@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.commands.json_file import check_writable
+from bot.commands.picture_file import check_picture, spare
 from bot.domain.errors import InputError
-from bot.domain.targets import check_file
 from bot.services.reliability import StudyReliability
 from exports.reliability.plain import KEYS, write_plain
 from exports.reliability.table import is_table, write_table
-
-_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +33,9 @@ class Places:
         if self.json is not None:
             check_writable(self.json, KEYS)
         if self.csv is not None:
-            _spare(self.csv, is_table)
+            spare(self.csv, is_table)
         if self.png is not None:
-            if self.png.suffix.lower() not in ("", ".png"):
-                raise InputError(
-                    "the picture is a PNG and this name says otherwise",
-                    "end it in .png",
-                    source=self.png,
-                )
-            _spare(self.png, _is_png)
+            check_picture(self.png)
 
     def write(self, found: StudyReliability) -> Iterator[str]:
         """Write what was asked for; yield a sentence each. Raises WritingError."""
@@ -57,18 +49,3 @@ class Places:
 
             draw(found, self.png)
             yield f"{self.png}: the picture."
-
-
-def _spare(out: Path, is_ours: Callable[[Path], bool]) -> None:
-    check_file(out)
-    if out.exists() and out.stat().st_size and not is_ours(out):
-        raise InputError(
-            "this file is there and is no earlier one of this command",
-            "write to another file, or remove this one first",
-            source=out,
-        )
-
-
-def _is_png(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(_PNG)) == _PNG

@@ -14,11 +14,10 @@ from weakref import WeakSet
 from bot.domain.errors import InputError
 from bot.services.decide import Decision
 from bot.services.desk import Desk
-from bot.services.live import LiveCoder
 
 
 class Timings:
-    """Listens to every live coder that it is shown; writes off the event loop."""
+    """Listens to the coders of every desk that it is shown; writes off the event loop."""
 
     def __init__(self, path: Path) -> None:
         """Write to `path`, anew. Raises InputError if that cannot be."""
@@ -31,7 +30,7 @@ class Timings:
                 source=path,
             ) from None
         self._lines: SimpleQueue[str | None] = SimpleQueue()
-        self._heard: WeakSet[LiveCoder] = WeakSet()
+        self._heard: WeakSet[Desk] = WeakSet()
         self._writer = threading.Thread(target=self._write, name="timings")
 
     def __enter__(self) -> Self:
@@ -48,10 +47,10 @@ class Timings:
         self._writer.join()
 
     def hear(self, desk: Desk) -> None:
-        """Listen to the desk's live coder, once."""
-        if desk.live is not None and desk.live not in self._heard:
-            self._heard.add(desk.live)
-            desk.live.listen(self._note)
+        """Listen to the desk's coders, once."""
+        if desk not in self._heard:
+            self._heard.add(desk)
+            desk.listen(self._note)
 
     def _note(self, decision: Decision) -> None:
         line = {"message": decision.stored.message.id, "at": time.time()}

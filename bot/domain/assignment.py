@@ -40,12 +40,15 @@ class Assignment:
 class Sampling:
     """How a study's messages are given to its people.
 
-    `study` is the study's name: the salt of all samples. `audit_share` is from 0 to 1.
+    `study` is the study's name: the salt of all samples. `audit_share` is from 0 to 1;
+    `target_error` is the share of wrong codes that the final transcript may hold, None where
+    people are to look at everything.
     """
 
     study: str
     assignments: tuple[Assignment, ...] = ()
     audit_share: float = AUDIT_SHARE
+    target_error: float | None = None
 
     def audited(self, thread_id: str, message_id: str) -> bool:
         """Tell whether a message belongs to the audit slice: a random sample, coded blind.

@@ -21,6 +21,7 @@ from bot.domain.discussion import Discussion, Message, Provenance, Scenario
 from bot.domain.errors import InputError
 from bot.domain.layout_rows import COLUMNS, Row, read_rows
 from bot.domain.layout_twice import check_message
+from bot.domain.origin import Origin
 from bot.domain.reading import read_utf8
 from bot.domain.transcript import Transcript
 
@@ -158,6 +159,7 @@ def _transcript(
     lines: dict[str, int] = {}
     deleted: set[str] = set()
     sessions: dict[tuple[str, str, int], str] = {}
+    origins: dict[str, Origin] = {}
     for (thread_id, scenario_id, round_), members in grouped.items():
         members.sort(key=lambda r: r.sequence)
         if members[0].sequence != 1:
@@ -185,6 +187,8 @@ def _transcript(
             lines[message.id] = row.line
             if row.deleted:
                 deleted.add(message.id)
+            if row.origin is not None:
+                origins[message.id] = row.origin
     return Transcript(
         next(iter(first.values())).dataset,
         tuple(discussions),
@@ -193,6 +197,7 @@ def _transcript(
         (*gap_notes(discussions), *left_out),
         frozenset(deleted),
         sessions,
+        origins,
     )
 
 

@@ -2,8 +2,8 @@
 
 A file with the column `coder_kind` is an export of ours (docs/exports.md): its cells are given
 back as they were before spreadsheets had to be kept from running them, and its columns `act`,
-`message_id`, `reply_to`, `deleted`, `session` and `coder_kind` are read, too. `round` and
-`provenance` are read wherever they stand.
+`message_id`, `reply_to`, `deleted`, `session` and `coder_kind` are read, too, and of a verified
+export those of `bot.domain.origin`. `round` and `provenance` are read wherever they stand.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from bot.domain.coding import Act, CoderKind
 from bot.domain.discussion import Provenance
 from bot.domain.errors import InputError
 from bot.domain.layout_cells import Cells
+from bot.domain.origin import ORIGIN_COLUMNS, Origin, origin_of
 from bot.domain.reading import check_characters, check_commas
 
 COLUMNS = (
@@ -35,7 +36,15 @@ COLUMNS = (
     "coder",
 )
 EXPORT_MARK = "coder_kind"
-_EXPORT_COLUMNS = (EXPORT_MARK, "message_id", "deleted", "act", "reply_to", "session")
+_EXPORT_COLUMNS = (
+    EXPORT_MARK,
+    "message_id",
+    "deleted",
+    "act",
+    "reply_to",
+    "session",
+    *ORIGIN_COLUMNS,
+)
 _MORE_COLUMNS = ("round", "provenance")
 FIELD_LIMIT = 10_000_000
 """Characters of a cell; the csv module's own 131,072 refuses long comments."""
@@ -68,6 +77,7 @@ class Row:
     act: Act = Act.CODED
     reply_to: str | None = None
     session: str | None = None
+    origin: Origin | None = None
 
 
 def read_rows(text: str, source: str | Path) -> Iterator[Row]:
@@ -170,4 +180,5 @@ def row_of(cells: Cells) -> Row:
         act=cells.act("act"),
         reply_to=cells.text("reply_to") or None,
         session=cells.text("session") or None,
+        origin=origin_of(cells) if exported else None,
     )

@@ -75,12 +75,12 @@ def _basis(settled: Verified, codings: Sequence[Coding]) -> str:
     who = names(settled.coders)
     if settled.basis is Basis.AGREED:
         return f"agreed by {who}" if len(settled.coders) > 1 else f"coded by {who} alone"
-    made = _made_by(settled, codings)
+    made = made_by(settled, codings)
     reason = f": {made.note}" if made.note else ""
     return f"{made.act} by {who}{reason}"
 
 
-def _made_by(settled: Verified, codings: Sequence[Coding]) -> Coding:
+def made_by(settled: Verified, codings: Sequence[Coding]) -> Coding:
     """Return the decision that a review's or adjudication's code comes from."""
     adjudicated = settled.basis is Basis.ADJUDICATED
     acts = (Act.ADJUDICATED,) if adjudicated else (Act.CORRECTED, Act.CONFIRMED)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from bot.domain.discussion import Discussion, Message
+from bot.domain.origin import Origin
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,8 @@ class Transcript:
     message and gave none. `lines` maps message id -> first line in the source.
     `notes` are sentences about what is unusual but usable (gaps in a sequence and so on).
     `deleted` are the ids of messages that their authors deleted later. `sessions` maps a
-    discussion's key -> the name of its session, where the file tells it.
+    discussion's key -> the name of its session, where the file tells it. `origins` maps message
+    id -> where it came from and by what its code counts, of a verified export alone.
     """
 
     dataset: str
@@ -27,6 +29,7 @@ class Transcript:
     notes: tuple[str, ...] = ()
     deleted: frozenset[str] = frozenset()
     sessions: Mapping[tuple[str, str, int], str] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
 
     @cached_property
     def messages(self) -> tuple[Message, ...]:
@@ -66,4 +69,5 @@ class Transcript:
             self.notes,
             self.deleted & ids,
             {d.key: self.sessions[d.key] for d in kept if d.key in self.sessions},
+            {i: o for i, o in self.origins.items() if i in ids},
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import discord
@@ -18,10 +19,11 @@ from bot.gateway.cogs.events import EventsCog
 from bot.gateway.endpoint import point, provenance
 from bot.gateway.followed import FollowedThreads, Following
 from bot.gateway.guard import guard_parsers
+from bot.gateway.nights import Nights
 from bot.gateway.opening import Opening
 from bot.gateway.poster import ChannelPoster
 from bot.gateway.server_time import ServerTime
-from bot.gateway.splitting import pieces
+from bot.gateway.staff.posting import post
 from bot.gateway.staff.tree import StaffTree
 from bot.gateway.staff.turns import Turns
 from bot.gateway.ticking import Ticking
@@ -98,6 +100,8 @@ class IntercoderClient(commands.Bot):
             self.server_time.now,
         )
         self.opening = Opening(self)
+        self.ticking = Ticking(self)
+        self.nights = Nights(self)
         self._cogs_to_add = cogs
         self._said = said
         self._seated = seated
@@ -117,7 +121,8 @@ class IntercoderClient(commands.Bot):
             self._seated(desk)
             await self.followed.rebuild(desk)
         self.catch_ups.hold(self.followed.all())
-        self._clock = self.background.start(Ticking(self).run(), "clock")
+        self._clock = self.background.start(self.ticking.run(), "clock")
+        self.nights.start()
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Do nothing: there are no commands by message, and EventsCog hears them all."""
@@ -142,20 +147,33 @@ class IntercoderClient(commands.Bot):
             self.catch_ups.look_back(left)
         await self.catch_ups.run(new)
 
-    async def tell_staff(self, desk: Desk, text: str) -> None:
-        """Post a text in the staff channel, mentioning nobody; logged if it cannot be."""
+    async def tell_staff(
+        self,
+        desk: Desk,
+        text: str = "",
+        *,
+        embed: discord.Embed | None = None,
+        files: Sequence[Path] = (),
+    ) -> None:
+        """Post in the staff channel, mentioning nobody; logged if it cannot be.
+
+        `files` are the pictures of the embed.
+        """
         channel = desk.server.staff_channel
         if channel is None:
             _log.warning("there is no staff channel to tell something in")
             return
         try:
-            for piece in pieces(text):
-                await self.get_partial_messageable(int(channel)).send(piece)
+            await post(self.get_partial_messageable(int(channel)), text, embed, files)
         except Exception as error:  # noqa: BLE001 - what was to be told matters more than this
             if self.is_closed():
                 _log.info("the bot has left: the staff was not told something")
                 return
             _log.warning("the staff could not be told", error=type(error).__name__)
+
+    async def promoted(self, desk: Desk) -> None:
+        """Look at once which coder is to serve; returns when it does, or was refused."""
+        await self.ticking.look(desk)
 
     def hold(self, shard_id: int | None) -> None:
         """Hold the followed threads of a shard (None: there are no shards)."""
@@ -214,7 +232,8 @@ class IntercoderClient(commands.Bot):
         """Leave Discord. What was heard goes on its way: see `background`."""
         if self._clock is not None:
             self._clock.cancel()
-        await self.catch_ups.stop(_LAST_LOOKS)
+        # Beside each other: the bot has seconds to leave.
+        await asyncio.gather(self.nights.close(), self.catch_ups.stop(_LAST_LOOKS))
         await super().close()
 
     async def _finish(self, desk: Desk) -> None:

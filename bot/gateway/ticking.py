@@ -1,4 +1,7 @@
-"""The clock: once a second every desk does what is due, and now and then what failed."""
+"""The clock: once a second every desk does what is due, and now and then what failed.
+
+Which coder serves a study is looked up as often: it may have been decided by another process.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,8 @@ class Ticking:
         self._client = client
         self._busy: set[int] = set()
         self._failing: set[int] = set()
+        self._looking: set[int] = set()
+        self._blind: set[int] = set()
 
     async def run(self) -> None:
         """Tick until cancelled."""
@@ -38,7 +43,34 @@ class Ticking:
                 if desk.server.id not in self._busy:
                     self._busy.add(desk.server.id)
                     self._client.background.start(self.tick(desk), "tick")
+                if desk.server.id not in self._looking:  # to load a coder takes a second or more
+                    self._looking.add(desk.server.id)
+                    self._client.background.start(self._look(desk), "coder")
             await asyncio.sleep(_EVERY)
+
+    async def look(self, desk: Desk) -> None:
+        """Let the coder serve that was decided on last, and tell the staff; never raises."""
+        try:
+            for sentence in await desk.look():
+                await self._client.tell_staff(desk, sentence)
+        except Exception as error:  # noqa: BLE001 - logged, told once, and tried in a second
+            _log.warning("a coder could not be changed", error=type(error).__name__)
+            if desk.server.id not in self._blind:
+                self._blind.add(desk.server.id)
+                await self._client.tell_staff(
+                    desk,
+                    "Which coder is to serve cannot be carried out at present "
+                    f"({type(error).__name__}): the one that serves goes on, and the bot tries "
+                    "again.",
+                )
+        else:
+            self._blind.discard(desk.server.id)
+
+    async def _look(self, desk: Desk) -> None:
+        try:
+            await self.look(desk)
+        finally:
+            self._looking.discard(desk.server.id)
 
     async def tick(self, desk: Desk) -> None:
         """Do what is due at one desk, and tell the staff what of it failed."""

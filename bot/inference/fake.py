@@ -42,11 +42,23 @@ def fake_bundle(bundle: Bundle) -> Bundle:
     bundle on disk has its fingerprint, whatever it is called: its manifest lists no files.
     """
     own = replace(
-        bundle.manifest, name="fake", network={}, base_model={}, training={}, metrics={}, files={}
+        bundle.manifest,
+        name="fake",
+        network={},
+        base_model={},
+        training={},
+        metrics={},
+        held_out=(),
+        files={},
     )
     return Bundle(bundle.path, own)
 
 
-def fake_engine(labels: tuple[str, ...], fingerprint: str = "fake", seed: int = 0) -> LocalEngine:
+def fake_engine(
+    labels: tuple[str, ...],
+    fingerprint: str = "fake",
+    seed: int = 0,
+    temperature: float = 1.0,
+) -> LocalEngine:
     """Return an engine whose answers are a fixed function of the input and the seed."""
-    return LocalEngine("fake", labels, fingerprint, _HashScorer(len(labels), seed))
+    return LocalEngine("fake", labels, fingerprint, _HashScorer(len(labels), seed), temperature)

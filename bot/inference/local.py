@@ -21,14 +21,21 @@ class Scorer(Protocol):
 
 
 class LocalEngine:
-    """An Engine around a scorer: softmax, checks, and what close means."""
+    """An Engine around a scorer: temperature, softmax, checks, and what close means."""
 
     def __init__(
-        self, name: str, labels: tuple[str, ...], fingerprint: str, scorer: Scorer
+        self,
+        name: str,
+        labels: tuple[str, ...],
+        fingerprint: str,
+        scorer: Scorer,
+        temperature: float = 1.0,
     ) -> None:
+        """Give the `scorer`'s logits, divided by the bundle's `temperature`, as probabilities."""
         self.name = name
         self.labels = labels
         self.fingerprint = fingerprint
+        self._temperature = temperature
         self._scorer: Scorer | None = scorer
 
     def score(self, inputs: Sequence[EncoderInput]) -> NDArray[np.float32]:
@@ -49,18 +56,22 @@ class LocalEngine:
                 "the network gave a value that is no number: its weights are damaged; "
                 "train the bundle again."
             )
-        return softmax(logits)
+        return softmax(logits, self._temperature)
 
     def close(self) -> None:
         """Let go of the network; whoever is scoring right now still gets an answer."""
         self._scorer = None
 
 
-def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return probabilities (n, labels) in float32; each row sums to 1."""
+def softmax(logits: NDArray[np.floating], temperature: float = 1.0) -> NDArray[np.float32]:
+    """Return probabilities (n, labels) in float32; each row sums to 1.
+
+    The logits are divided by `temperature` before (Guo et al. 2017): the order of the codes
+    stays, what the first is sure of changes.
+    """
     # float64 inside costs nothing at this size and leaves one rounding at the end.
     shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
-    powers = np.exp(shifted)
+    powers = np.exp(shifted / temperature)
     probabilities: NDArray[np.float32] = (powers / powers.sum(axis=1, keepdims=True)).astype(
         np.float32
     )

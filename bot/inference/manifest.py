@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -12,8 +13,12 @@ from bot.domain.codebook import Codebook, codebook_from_dict, codebook_to_dict
 from bot.domain.errors import IntercoderError
 from bot.encoding.spec import Architecture, EncoderSpec
 
-FORMAT = 1
-"""Raised when the manifest's layout changes: other versions are refused, not guessed at."""
+FORMAT = 2
+"""Raised when the manifest's layout changes: unknown versions are refused, not guessed at."""
+
+_ADDED = {"temperature": 2, "held_out": 2}
+"""Entries that earlier formats lack. Those bundles are read, and keep their fingerprint: it is
+their name in every coding, and what codes a running study must not become another coder."""
 
 RESTORE = "the bundle was changed after it was written: restore it from a copy or train it again"
 
@@ -28,7 +33,10 @@ class Manifest:
 
     `labels` are the codes of the network's outputs, in order. `network` holds the head's
     settings (nothing for `pair`), `base_model` where the weights came from, `training` the
-    settings, seed and data, `metrics` the summary of the test. `files` maps the path of each
+    settings, seed and data, `metrics` the summary of the test. The network's logits are divided by
+    the `temperature` before they become probabilities. `held_out` is how the coder did on the
+    validation groups, without names and words (bot.reliability.risk_control.packed), empty where
+    that is not known. `files` maps the path of each
     file in the bundle to its sha-256; it is filled when the manifest is written.
     """
 
@@ -41,6 +49,8 @@ class Manifest:
     base_model: Mapping[str, Any] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    temperature: float = 1.0
+    held_out: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     format: int = FORMAT
 
@@ -50,6 +60,11 @@ class Manifest:
             raise BundleError(
                 f"labels {list(self.labels)} are not two or more different codes of the codebook "
                 f"{self.codebook.id!r}: a bundle codes by its own codebook; train it again."
+            )
+        if not (math.isfinite(self.temperature) and self.temperature > 0):
+            raise BundleError(
+                f"a temperature of {self.temperature!r} divides no logits: it is above 0; train "
+                "the bundle again."
             )
 
     @property
@@ -68,6 +83,10 @@ class Manifest:
     def with_metrics(self, metrics: Mapping[str, Any]) -> Manifest:
         """Return a copy that holds the test's `metrics`."""
         return replace(self, metrics=metrics)
+
+    def calibrated(self, temperature: float, held_out: tuple[str, ...]) -> Manifest:
+        """Return a copy that holds what the validation groups gave."""
+        return replace(self, temperature=temperature, held_out=held_out)
 
     def with_files(self, files: Mapping[str, str]) -> Manifest:
         """Return a copy that lists `files` with their hashes."""
@@ -97,10 +116,10 @@ class Manifest:
             raise BundleError(f"not valid JSON ({error}): {RESTORE}.") from None
         if not isinstance(data, dict) or "format" not in data:
             raise BundleError("not the manifest of a bundle: name a folder that training wrote.")
-        if data["format"] != FORMAT:
+        if data["format"] not in range(1, FORMAT + 1) or isinstance(data["format"], bool):
             raise BundleError(
-                f"the bundle has format {data['format']!r}, this version reads {FORMAT}: train it "
-                "again, or use the version that made it."
+                f"the bundle has format {data['format']!r}, this version reads 1 to {FORMAT}: "
+                "train it again, or use the version that made it."
             )
         try:
             manifest = cls._from_plain(data)
@@ -113,7 +132,7 @@ class Manifest:
     @classmethod
     def _from_plain(cls, data: dict[str, Any]) -> Manifest:
         values = {key: value for key, value in data.items() if key != "fingerprint"}
-        expected = {f.name for f in fields(cls)}
+        expected = _entries(data["format"])
         if set(values) != expected:
             odd = ", ".join(sorted(set(values) ^ expected))
             raise BundleError(f"entries are missing or unknown ({odd}): {RESTORE}.")
@@ -122,6 +141,8 @@ class Manifest:
             raise BundleError(f"one of {', '.join(tables)} is not a table: {RESTORE}.")
         if not isinstance(values["labels"], list) or not isinstance(values["name"], str):
             raise BundleError(f"labels is not a list, or name not a text: {RESTORE}.")
+        if not isinstance(values.get("held_out", []), list):
+            raise BundleError(f"held_out is not a list: {RESTORE}.")
         codebook = codebook_from_dict(values["codebook"])
         if values["codebook"].get("hash") != codebook.hash:
             raise BundleError(
@@ -134,13 +155,15 @@ class Manifest:
                 **values,
                 "spec": EncoderSpec.from_dict(values["spec"]),
                 "labels": tuple(map(str, values["labels"])),
+                "temperature": float(values.get("temperature", 1.0)),
+                "held_out": tuple(map(str, values.get("held_out", ()))),
                 "codebook": codebook,
             }
         )
 
     def _plain(self) -> dict[str, Any]:
         plain = {
-            **{f.name: getattr(self, f.name) for f in fields(self)},
+            **{name: getattr(self, name) for name in _entries(self.format)},
             "spec": self.spec.to_dict(),
             "labels": list(self.labels),
             "codebook": {**codebook_to_dict(self.codebook), "hash": self.codebook.hash},
@@ -148,3 +171,8 @@ class Manifest:
         # There and back once: what JSON changes (tuples, number keys) is changed before hashing.
         back: dict[str, Any] = json.loads(json.dumps(plain))
         return back
+
+
+def _entries(version: int) -> set[str]:
+    """Return the names of a format's entries."""
+    return {f.name for f in fields(Manifest) if _ADDED.get(f.name, 1) <= version}

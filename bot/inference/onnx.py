@@ -110,7 +110,13 @@ def open_onnx(bundle: Bundle, device: DeviceKind, threads: int | None) -> LocalE
         scorer = ThreadScorer(
             graph, head, window=manifest.spec.window, max_padded_tokens=cap, exact=on_cpu
         )
-    return LocalEngine(f"onnx-{graph.device}", manifest.labels, manifest.fingerprint, scorer)
+    return LocalEngine(
+        f"onnx-{graph.device}",
+        manifest.labels,
+        manifest.fingerprint,
+        scorer,
+        manifest.temperature,
+    )
 
 
 def _options(threads: int | None) -> onnxruntime.SessionOptions:

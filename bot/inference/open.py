@@ -29,7 +29,7 @@ def open_engine(
         from bot.inference.fake import fake_bundle, fake_engine  # noqa: PLC0415 - if asked for
 
         manifest = fake_bundle(bundle).manifest
-        return fake_engine(manifest.labels, manifest.fingerprint)
+        return fake_engine(manifest.labels, manifest.fingerprint, temperature=manifest.temperature)
     chosen = cast("DeviceKind", device)
     if kind == "torch":
         try:

@@ -29,8 +29,8 @@ def staged(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """
     path = path.absolute()
     check_folder(path)
-    _clear_left(path)
-    _check_free(path, overwrite=overwrite)
+    clear_left(path.parent, path.name)
+    check_free(path, overwrite=overwrite)
     folder = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +41,7 @@ def staged(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
         try:
             yield folder
             _sync(folder)
-            _check_free(path, overwrite=overwrite)
+            check_free(path, overwrite=overwrite)
             _rename(folder, path)
         except OSError as error:
             # A disk that is full has no file name; another file's trouble is not ours to explain.
@@ -70,15 +70,19 @@ def _held(folder: Path) -> Iterator[bool]:
         os.close(descriptor)
 
 
-def _clear_left(path: Path) -> None:
-    """Tidy up after a process that was killed while it wrote `path`.
+def clear_left(parent: Path, name: str | None = None) -> None:
+    """Tidy up after processes that were killed while they wrote a folder `name` in `parent`.
 
-    A folder that nobody holds is nobody's: a new one is removed; an earlier bundle that was
-    moved aside gets its name back, or is removed where the new one has it.
+    None: a folder of any name. One that nobody holds is nobody's: a new one is removed; an
+    earlier bundle that was moved aside gets its name back, or is removed where the new one has it.
     """
-    ours = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\.(new|old)")
+    whose = ".+" if name is None else re.escape(name)
+    ours = re.compile(rf"\.({whose})\.[0-9a-f]{{8}}\.(new|old)")
     with suppress(OSError):  # no such folder yet, or not ours to tidy: writing will say so
-        for folder in [entry for entry in path.parent.iterdir() if ours.fullmatch(entry.name)]:
+        for folder in sorted(parent.iterdir()):
+            if (found := ours.fullmatch(folder.name)) is None:
+                continue
+            path = parent / found[1]
             with _held(folder) as held:
                 if held and folder.suffix == ".old" and not os.path.lexists(path):
                     folder.replace(path)
@@ -86,7 +90,8 @@ def _clear_left(path: Path) -> None:
                     shutil.rmtree(folder)
 
 
-def _check_free(path: Path, *, overwrite: bool) -> None:
+def check_free(path: Path, *, overwrite: bool) -> None:
+    """Raise BundleError if something stands at `path` that a bundle is not to replace."""
     if not os.path.lexists(path):
         return
     if not overwrite:

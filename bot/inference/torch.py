@@ -38,7 +38,11 @@ def open_torch(bundle: Bundle, device: DeviceKind, threads: int | None) -> Local
     network.to(torch.device(place))  # type: ignore[arg-type]  # mistyped there
     manifest = bundle.manifest
     return LocalEngine(
-        f"torch-{place}", manifest.labels, manifest.fingerprint, network_scorer(network)
+        f"torch-{place}",
+        manifest.labels,
+        manifest.fingerprint,
+        network_scorer(network),
+        manifest.temperature,
     )
 
 

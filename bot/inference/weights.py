@@ -10,7 +10,8 @@ from transformers import BertConfig, BertForSequenceClassification
 
 from bot.encoding.spec import Architecture
 from bot.inference.bundle import Bundle, BundleError
-from bot.inference.network import HeadSettings, ThreadNetwork, pair_network
+from bot.inference.network import ThreadNetwork, pair_network
+from bot.inference.speech import thread_network
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
@@ -40,8 +41,7 @@ def load_network(bundle: Bundle) -> Network:
         if manifest.architecture is Architecture.PAIR:
             network = pair_network(config, len(manifest.labels))
         else:
-            settings = HeadSettings(**manifest.network)
-            network = ThreadNetwork(config, len(manifest.labels), settings)
+            network = thread_network(config, len(manifest.labels), manifest.network)
         network.load_state_dict(load_file(weights_path))
     except (OSError, SafetensorError, RuntimeError, TypeError, ValueError, KeyError) as error:
         brief = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".:")

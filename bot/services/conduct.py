@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Protocol
 
 from bot.domain.discussion import Scenario, Thread
 from bot.domain.errors import InputError
@@ -19,7 +20,6 @@ from bot.services.announcing import Poster, PostError
 from bot.services.crier import Crier, Failed
 from bot.services.holding import Holding
 from bot.services.ingest import Ingest, storable
-from bot.services.live import LiveCoder
 from bot.services.programme import State, checked
 from bot.services.resuming import resume_session
 from bot.services.standing import Standing, unsaid
@@ -31,10 +31,22 @@ from bot.storage.rows import SessionRow
 __all__ = ["Conduct", "Happened", "Joining", "PostError", "Poster", "RunOutcome", "State"]
 
 
+class Codes(Protocol):
+    """What codes the sessions: a live coder, or all of a desk's."""
+
+    def check(self, scenarios: Iterable[Scenario], /) -> None:
+        """Raise InputError for a scenario that is too long for the model to read."""
+        ...
+
+    def follow(self, session_id: int, /) -> None:
+        """Code a session (its row)."""
+        ...
+
+
 class Conduct:
     """Conducts the sessions of one study."""
 
-    def __init__(self, ingest: Ingest, live: LiveCoder | None, holding: Holding) -> None:
+    def __init__(self, ingest: Ingest, live: Codes | None, holding: Holding) -> None:
         self._ingest = ingest
         self._store = ingest.store
         self._live = live

@@ -3,49 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
 
 from bot.domain.codebook import Code, Codebook
 from bot.domain.discussion import Scenario
-from bot.domain.errors import InputError
-from bot.encoding.encode import Encoder
-from bot.inference.batcher import Batcher
-from bot.inference.bundle import Bundle
+from bot.inference.pool import Pool
 from bot.services.conduct import Conduct
+from bot.services.decide import Decision
 from bot.services.holding import Holding
 from bot.services.ingest import Ingest
-from bot.services.live import LiveCoder
 from bot.services.numbers import Numbers
+from bot.services.people.abstaining import Abstaining
 from bot.services.people.adjudication import Adjudication
 from bot.services.people.assigning import Assigning
 from bot.services.people.queue import CodingQueue
 from bot.services.people.review import Review
 from bot.services.people.unitising import Unitising
 from bot.services.people.workload import Workload
-from bot.services.study import check_labels, register_bundle
+from bot.services.seats import Seat, Seats
+from bot.services.serving import Serving
 from bot.storage.live_rows import Server
 from bot.storage.rows import Coder, Study
 from bot.storage.store import Store
 
 _WINDOW = 12  # earlier messages that are shown where no model reads any: the default coder's
-
-
-@dataclass(frozen=True)
-class Model:
-    """The coder of every desk, with the one batcher that all of them share."""
-
-    bundle: Bundle
-    batcher: Batcher
-
-    @cached_property
-    def encoder(self) -> Encoder:
-        """How the coder reads windows, loaded once."""
-        return self.bundle.encoder()
-
-    def load(self) -> None:
-        """Load what is needed to code, which takes a moment; raises BundleError."""
-        _ = self.encoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +36,7 @@ class Setup:
 
     `name` is what its study is called, if it is made now. `deleted_text` is "keep" or "remove".
     `audit_share` is the share, 0 to 1, of the messages that are everybody's blind audit.
+    `target_error` is the share of the final transcript that may be wrong; 0 takes it away.
     """
 
     name: str
@@ -64,38 +47,40 @@ class Setup:
     coder_role: str | None = None
     deleted_text: str | None = None
     audit_share: float | None = None
+    target_error: float | None = None
 
 
 class Desk:
     """One server's study, its one door, and what codes, conducts, reviews and counts.
 
     The door stays the same as long as the desk. Without a model, or with one whose codes the
-    codebook lacks, `live` and `coder` are None and `problem` says why; messages are stored.
+    codebook lacks, `coder` is None and `problem` says why; messages are stored.
     """
 
     ingest: Ingest
     holding: Holding
-    live: LiveCoder | None = None
-    coder: Coder | None = None
-    problem: str | None = None
     conduct: Conduct
     review: Review
     queue: CodingQueue
     assigning: Assigning
+    abstaining: Abstaining
     adjudication: Adjudication
     unitising: Unitising
     numbers: Numbers
 
-    def __init__(self, store: Store, server: Server, study: Study, model: Model | None) -> None:
+    def __init__(self, store: Store, server: Server, study: Study, pool: Pool | None) -> None:
         """Sit down at a server's study; nothing is coded before `open`."""
         self.server = server
         self.ingest = Ingest(store, study)
         self.holding = Holding()
         self._store = store
-        self._model = model
+        self._seats = Seats(self.ingest, pool)
+        self._serving = Serving(self.ingest, pool, self._seats)
         # Shared by all who decide here: what counts is read, then the decision written.
         self._deciding = asyncio.Lock()
-        self._furnish()
+        self.conduct = Conduct(self.ingest, self._seats, self.holding)
+        self.numbers = Numbers(self._store, self.ingest, self._seats)
+        self._review()
 
     @property
     def study(self) -> Study:
@@ -112,9 +97,49 @@ class Desk:
         """The codes of the study's codebook."""
         return self.study.codebook.codes
 
+    @property
+    def problem(self) -> str | None:
+        """Why messages are stored and not coded, as a sentence; None if they are coded."""
+        return self._serving.problem
+
+    @property
+    def coder(self) -> Coder | None:
+        """The model coder of what begins."""
+        return self._seats.coder
+
+    @property
+    def coders(self) -> tuple[Seat, ...]:
+        """Every model coder that has something to do here, the one of what begins first."""
+        return self._seats.all()
+
+    @property
+    def live(self) -> Seats | None:
+        """What codes, all coders together; None if there is none."""
+        return self._seats if self._seats.all() else None
+
+    @property
+    def lost(self) -> tuple[str, ...]:
+        """What waits for an earlier coder that cannot be loaded, a sentence each."""
+        return self._seats.lost
+
     async def open(self) -> None:
         """Begin to code: what runs, and what ended before it was all coded."""
-        await self._seat()
+        await self._seats.open()
+        await self._serving.begin()
+        self._review()
+        await self._seats.recall()
+
+    async def look(self) -> tuple[str, ...]:
+        """Carry out what was decided about the coder since the last look.
+
+        What is there is coded on by the coder before, what begins from then on by the new one.
+        Return what the staff is to be told, in sentences.
+        """
+        before = self._serving.window
+        await self._serving.look()
+        if self._serving.window != before:
+            self._review()
+        return self._seats.news()
 
     async def change(self, server: Server, study: Study) -> None:
         """Go on with other settings: running sessions are coded on as they were."""
@@ -122,64 +147,31 @@ class Desk:
         other = study.codebook.hash != self.study.codebook.hash
         self.ingest.study = study
         if other:
-            await self._seat()
+            await self._serving.fit()
             self._review()
+
+    def check(self, scenarios: Iterable[Scenario]) -> None:
+        """Raise InputError for a scenario that is too long for the coder of what begins."""
+        self._serving.check(scenarios)
+
+    def listen(self, listener: Callable[[Decision], None]) -> None:
+        """Call `listener` with every decision of a model here; it must return at once."""
+        self._seats.listen(listener)
 
     async def close(self) -> None:
         """Stop coding; what waits stays pending for the next start. May be called again."""
         self.numbers.close()
-        if self.live is not None:
-            await self.live.close()
-
-    async def _seat(self) -> None:
-        """Have the model code here if its codes are the codebook's, or else not."""
-        self.problem = _problem(self._model, self.study.codebook)
-        if self.problem is not None and self.live is not None:
-            await self.close()
-            self.live = self.coder = None
-            self._furnish()
-        elif self.problem is None and self.live is None and self._model is not None:
-            self.coder = await register_bundle(self._store, self.study, self._model.bundle.manifest)
-            self.live = _live(self._model, self.ingest, self.coder)
-            self._furnish()
-            await self._begin(self.live, self.coder)
-
-    async def _begin(self, live: LiveCoder, coder: Coder) -> None:
-        await live.start()
-        # Asked only now: what begins from here on is followed by its conductor.
-        running = [s.id for s in await self._store.followed.running(self.study.id)]
-        left = await self._store.codings.unfinished(coder.id, self.study.id)
-        for session_id in (*running, *left):
-            live.follow(session_id)
-
-    def _furnish(self) -> None:
-        self.conduct = Conduct(self.ingest, self.live, self.holding)
-        self._review()
-        self.numbers = Numbers(self._store, self.ingest, self.live, self.coder)
+        self.holding.drop()
+        await self._serving.close()
 
     def _review(self) -> None:
-        """Lay out what people work with, for the codebook as it is now."""
-        window = _WINDOW if self._model is None else self._model.bundle.manifest.spec.window
+        """Lay out what people work with, for the codebook and the window as they are now."""
+        window = _WINDOW if self._serving.window is None else self._serving.window
         store, study, deciding = self._store, self.study, self._deciding
         self.review = Review(store, study, window, deciding)
         workload = Workload(store, study)
         self.queue = CodingQueue(store, study, window, deciding, workload)
         self.assigning = Assigning(store, study, workload)
+        self.abstaining = Abstaining(store, study)
         self.adjudication = Adjudication(store, study, window, deciding)
         self.unitising = Unitising(store, study, window)
-
-
-def _live(model: Model, ingest: Ingest, coder: Coder) -> LiveCoder:
-    labels = model.bundle.manifest.labels
-    return LiveCoder(ingest, model.encoder, model.batcher, coder, labels)
-
-
-def _problem(model: Model | None, codebook: Codebook) -> str | None:
-    """Return why the model cannot code with a codebook, as a sentence; None if it can."""
-    if model is None:
-        return "no model is loaded: name one in INTERCODER_MODEL__BUNDLE and start again."
-    try:
-        check_labels(model.bundle.manifest, codebook)
-    except InputError as error:
-        return str(error)
-    return None

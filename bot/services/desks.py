@@ -1,4 +1,4 @@
-"""Every server's desk; all of them share one model."""
+"""Every server's desk; what their studies have in common of models is shared."""
 
 from __future__ import annotations
 
@@ -11,16 +11,18 @@ import structlog
 from bot.domain.codebook import Codebook
 from bot.domain.discussion import Provenance
 from bot.domain.errors import InputError
-from bot.services.desk import Desk, Model, Setup
+from bot.inference.pool import Model, Pool
+from bot.services.desk import Desk, Setup
 from bot.services.ingest import storable
-from bot.services.live import LiveCoder
+from bot.services.people.abstaining import Abstaining, check_target_error
 from bot.services.people.assigning import Assigning, check_audit_share
+from bot.services.seats import Seats
 from bot.services.study import open_study
 from bot.storage.live_rows import Server
 from bot.storage.rows import Study
 from bot.storage.store import Store
 
-__all__ = ["Desk", "Desks", "Model", "Setup"]
+__all__ = ["Desk", "Desks", "Setup"]
 
 _DELETED_TEXT = ("keep", "remove")
 
@@ -30,9 +32,11 @@ _log = structlog.get_logger(__name__)
 class Desks:
     """The desks of one platform's servers."""
 
-    def __init__(self, store: Store, model: Model | None, platform: Provenance) -> None:
-        self.model = model
+    def __init__(self, store: Store, pool: Pool | None, platform: Provenance) -> None:
+        """Code with the models of `pool`; None: messages are only stored."""
         self._store = store
+        self._pool = pool
+        self._default: Model | None = None  # held: a new server begins at once
         self._platform = str(platform)
         self._desks: dict[str, Desk] = {}
         self._setting_up = asyncio.Lock()
@@ -40,13 +44,17 @@ class Desks:
     async def open(self) -> None:
         """Open the desk of every server in the database; running sessions are coded on.
 
-        Raises BundleError for a model without a tokenizer that can be read.
+        Raises BundleError, EncoderError or EngineError for a default model that cannot be loaded.
         """
-        if self.model is not None:
-            await asyncio.to_thread(self.model.load)
+        await self.load()
         for server in await self._store.servers.all():
             if server.platform == self._platform:
                 await self._open(server, await self._store.studies.get(server.study_id))
+
+    async def load(self) -> None:
+        """Load the model of studies without a choice, once; raises as `open` does."""
+        if self._pool is not None and self._default is None:
+            self._default = await self._pool.take(self._pool.default)
 
     def of(self, server_id: str) -> Desk | None:
         """Return a server's desk, None before it is set up."""
@@ -61,7 +69,8 @@ class Desks:
 
         Raises InputError, with nothing changed: for a first setup without a codebook, another
         codebook while a session runs, a scenario that is too long for the model, a
-        `deleted_text` that is neither "keep" nor "remove", and an `audit_share` that is none.
+        `deleted_text` that is neither "keep" nor "remove", and an `audit_share` or `target_error`
+        that is none.
         """
         async with self._setting_up:
             desk = self._desks.get(server_id)
@@ -75,6 +84,8 @@ class Desks:
                 )
             if setup.audit_share is not None:
                 study = await Assigning(self._store, study).set_audit_share(setup.audit_share)
+            if setup.target_error is not None:
+                study = await Abstaining(self._store, study).set_target(setup.target_error or None)
             server = await self._save(server_id, desk, study, setup)
             if desk is None:
                 return await self._open(server, study)
@@ -97,9 +108,12 @@ class Desks:
         """Close every desk; what waits stays pending for the next start. May be called again."""
         for desk in self._desks.values():
             await desk.close()
+        if self._pool is not None and self._default is not None:
+            default, self._default = self._default, None
+            await self._pool.give_back(default)
 
     async def _open(self, server: Server, study: Study) -> Desk:
-        desk = Desk(self._store, server, study, self.model)
+        desk = Desk(self._store, server, study, self._pool)
         try:
             await desk.open()
         except BaseException:
@@ -118,9 +132,12 @@ class Desks:
             )
         if setup.audit_share is not None:
             check_audit_share(setup.audit_share)
-        if self.model is not None:
+        check_target_error(setup.target_error or None)
+        if desk is not None:
+            desk.check(setup.scenarios or ())
+        elif self._default is not None:
             for scenario in setup.scenarios or ():
-                self.model.encoder.check_scenario(scenario)
+                self._default.encoder.check_scenario(scenario)
         if desk is None:
             if setup.codebook is None:
                 raise InputError(
@@ -172,8 +189,8 @@ def _differs(codebook: Codebook | None, study: Study) -> bool:
     return codebook is not None and codebook.hash != study.codebook.hash
 
 
-async def _drained(live: LiveCoder) -> bool:
-    """Wait until a live coder has nothing to do; return whether it could code everything."""
+async def _drained(live: Seats) -> bool:
+    """Wait until a desk's coders have nothing to do; return whether it could code everything."""
     with suppress(Exception):  # it has told the log, and what failed stays pending
         await live.drain()
         return True

@@ -77,6 +77,11 @@ class Holding:
         else:
             held.waiting.append((order_key, next(self._calls), act))
 
+    def drop(self) -> None:
+        """Forget what waits: nothing is stored any more, the next start reads it again."""
+        for held in self._held.values():
+            held.waiting.clear()
+
     def _leave(self, thread_id: str) -> None:
         held = self._held[thread_id]
         held.holders -= 1

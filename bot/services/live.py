@@ -41,8 +41,13 @@ class LiveCoder:
         scorer: Scorer,
         coder: Coder,
         labels: Sequence[str],
+        owns: Callable[[int], bool] = lambda _: True,
     ) -> None:
-        """Code as `coder`, a model; `labels` name the columns that `scorer` gives."""
+        """Code as `coder`, a model; `labels` name the columns that `scorer` gives.
+
+        `owns` tells of a discussion (its row), as it stands in the database, whether it is this
+        coder's to code.
+        """
         if coder.codebook_id is None:
             raise ValueError(f"coder {coder.name!r} is not a model")
         self.coder = coder
@@ -54,7 +59,7 @@ class LiveCoder:
         self._tails = Tails(ingest.store.messages, encoder.spec.window)
         self._decider = Decider(encoder, scorer, labels, self._tails)
         self._listeners: list[Callable[[Decision], None]] = []
-        self._work = WorkList(self._tails, self._stir)
+        self._work = WorkList(self._tails, self._stir, owns)
         self._scoring = 0
         self._unnoted: Counter[int] = Counter()  # session -> codings since its progress was noted
         self._failing = Failing()
@@ -103,6 +108,11 @@ class LiveCoder:
     def failed(self) -> int:
         """Messages that could not be coded, and have not been since."""
         return len(self._failing)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is pending for it in the sessions followed."""
+        return self._idle.is_set() and not (self.failed or self._lost_track)
 
     @property
     def waiting(self) -> int:

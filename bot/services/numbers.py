@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from statistics import median
 from time import monotonic
+from typing import Protocol
 
 from bot.domain.assignment import Sampling
 from bot.domain.coding import Act, verified_code
 from bot.domain.discussion import Thread
 from bot.services.decide import Decision
 from bot.services.ingest import Edited, Event, Ingest
-from bot.services.live import LiveCoder
 from bot.services.people.sight import to_be_coded_blind
 from bot.services.summary import last_decision
 from bot.storage.live_rows import Run
@@ -79,6 +79,23 @@ class _Speed:
     recent: deque[float] = field(default_factory=lambda: deque(maxlen=_RECENT))
 
 
+class Decides(Protocol):
+    """What codes the sessions: a live coder, or all of a desk's."""
+
+    @property
+    def coder(self) -> Coder | None:
+        """Who codes what begins."""
+        ...
+
+    def listen(self, listener: Callable[[Decision], None], /) -> None:
+        """Call `listener` with every decision once it is on disk."""
+        ...
+
+    def forget(self, listener: Callable[[Decision], None], /) -> None:
+        """Stop calling `listener`."""
+        ...
+
+
 class Numbers:
     """The numbers of one study's sessions. Close it when it is no longer asked."""
 
@@ -86,32 +103,32 @@ class Numbers:
         self,
         store: Store,
         ingest: Ingest,
-        live: LiveCoder | None,
-        coder: Coder | None,
+        live: Decides | None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        """Count what `coder`, which codes as `live`, does; `clock` gives seconds."""
+        """Count what `live` decides; `clock` gives seconds."""
         self._store = store
         self._ingest = ingest
         self._live = live
-        self._coder = coder
         self._clock = clock
         self._stored: OrderedDict[int, float] = OrderedDict()  # message row -> when it was stored
         self._speeds: defaultdict[int, _Speed] = defaultdict(_Speed)
+        self._listening = live is not None
         if live is not None:
             ingest.listen(self._heard)
             live.listen(self._decided)
 
     def close(self) -> None:
         """Stop listening. May be called again."""
-        if self._live is not None:
+        if self._live is not None and self._listening:
+            self._listening = False
             self._ingest.forget(self._heard)
             self._live.forget(self._decided)
-            self._live = None
 
     async def of(self, session: SessionRow) -> SessionNumbers:
         """Return how a session stands now."""
-        coder = None if self._coder is None else self._coder.id
+        serving = None if self._live is None else self._live.coder
+        coder = None if serving is None else serving.id
         sampling = await self._store.assignments.sampling(session.study_id)
 
         def may_show(thread_id: str, message_id: str) -> bool:

@@ -37,9 +37,10 @@ class SessionSummary:
 async def summary(
     store: Store, study: Study, session: SessionRow, coder: Coder | None
 ) -> SessionSummary:
-    """Return what `session` of `study` came to, with `coder` as its model.
+    """Return what `session` of `study` came to; `coder` is the model that serves.
 
-    The model's code is its last, whatever it was shown; the people's is the verified one.
+    A message's model is the one whose its discussion is, and its code its last, whatever it was
+    shown; the people's is the verified one.
     Raises ValueError for another study's session.
     """
     if session.study_id != study.id:
@@ -53,7 +54,7 @@ async def summary(
         decided = last_decision(message.codings)
         if decided is not None:
             acts.append(decided)
-        model = None if coder is None else _plain(message.codings, coder)
+        model = message.last
         assigned = sampling.assigned(session.name, message.thread_id, message.message_id)
         people = verified_code(message.codings, assigned)
         if model is not None and people is not None:
@@ -75,12 +76,6 @@ async def summary(
 
 def _deleted(tally: Tally) -> int:
     return tally.messages - tally.coded - tally.waiting
-
-
-def _plain(codings: Sequence[Coding], coder: Coder) -> str | None:
-    """Return the model's last own code, which nothing that people decided has touched."""
-    own = [c.code for c in codings if c.coder == coder.name]
-    return own[-1] if own else None
 
 
 def last_decision(codings: Sequence[Coding]) -> Act | None:

@@ -18,10 +18,19 @@ _REMEMBERED = 10_000  # messages waiting in memory; beyond that the database rem
 class WorkList:
     """Listens to ingest for the sessions followed; its length is the messages in memory."""
 
-    def __init__(self, tails: Tails, stir: Callable[[], None]) -> None:
-        """Keep `tails` true to what is heard; call `stir` whenever there is something to do."""
+    def __init__(
+        self,
+        tails: Tails,
+        stir: Callable[[], None],
+        owns: Callable[[int], bool] = lambda _: True,
+    ) -> None:
+        """Keep `tails` true to what is heard; call `stir` whenever there is something to do.
+
+        Messages of discussions (their rows) that are not ours by `owns` are not taken.
+        """
         self._tails = tails
         self._stir = stir
+        self._owns = owns
         self._followed: set[int] = set()
         self._queue: deque[StoredMessage] = deque()
         self._searches: dict[int, int] = {}  # session -> row up to which its search has come
@@ -82,7 +91,7 @@ class WorkList:
 
     def _add(self, stored: StoredMessage) -> None:
         session_id = stored.session_id
-        if session_id not in self._followed:
+        if session_id not in self._followed or not self._owns(stored.discussion_id):
             return
         if session_id in self._searches:  # it will come to it, if need be from further back
             self._searches[session_id] = min(self._searches[session_id], stored.id - 1)
@@ -96,7 +105,7 @@ class WorkList:
         """Forget what is known of a discussion in which `changed` made others pending again."""
         self._tails.forget(changed.discussion_id)
         self._drop(lambda waiting: waiting.discussion_id == changed.discussion_id)
-        if changed.session_id in self._followed:
+        if changed.session_id in self._followed and self._owns(changed.discussion_id):
             self._search(changed.session_id)
 
     def _drop(self, unwanted: Callable[[StoredMessage], bool]) -> None:

@@ -70,7 +70,8 @@ class Assignments:
     async def sampling(self, study_id: int) -> Sampling:
         """Return how the study's messages are given to its people now.
 
-        The audit share is the study's setting `audit_share`.
+        The audit share is the study's setting `audit_share`, the target error `target_error`
+        (an empty text for none).
         """
         async with self._connections.read() as connection:
             return await read_sampling(connection, study_id)
@@ -85,7 +86,12 @@ async def read_sampling(connection: AsyncConnection, study_id: int) -> Sampling:
         study.name,
         tuple(row.assignment for row in rows if row.ended_at is None),
         float(study.settings.get("audit_share", AUDIT_SHARE)),
+        _number(study.settings.get("target_error")),
     )
+
+
+def _number(setting: str | None) -> float | None:
+    return float(setting) if setting else None
 
 
 async def _all(connection: AsyncConnection, study_id: int) -> tuple[AssignmentRow, ...]:

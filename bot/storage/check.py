@@ -73,7 +73,19 @@ _RULES = {
         SELECT m.id FROM progress p JOIN messages m ON m.session_id = p.session_id
         WHERE m.id < p.done_below AND m.deleted_at IS NULL AND NOT EXISTS (
             SELECT 1 FROM codings c WHERE c.message_id = m.id AND c.coder_id = p.coder_id
-                AND c.revision = m.revision AND c.context = m.context)""",
+                AND c.revision = m.revision AND c.context = m.context)
+            AND p.coder_id = coalesce(
+                (SELECT n.coder_id FROM pins n WHERE n.discussion_id = m.discussion_id),
+                (SELECT coalesce(t.coder_id, 0) FROM seatings t
+                    JOIN sessions s ON s.study_id = t.study_id WHERE s.id = m.session_id
+                        AND EXISTS (SELECT 1 FROM session_threads f WHERE f.session_id = s.id)
+                    ORDER BY t.id DESC LIMIT 1),
+                p.coder_id)""",
+    "a pinned discussion is coded by its coder alone": """
+        SELECT m.id FROM pins p JOIN messages m ON m.discussion_id = p.discussion_id
+        JOIN codings c ON c.message_id = m.id AND c.revision = m.revision
+            AND c.context = m.context AND c.coder_id <> p.coder_id
+        JOIN coders k ON k.id = c.coder_id AND k.kind = 'model'""",
 }
 
 # A withdrawal names what counts again, if anything does: that may be of an earlier codebook.

@@ -6,15 +6,28 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, exists, func, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.coding import Act, CoderKind, Coding
 from bot.storage.connections import Connections
+from bot.storage.learning_tables import pins
 from bot.storage.live_tables import session_threads
+from bot.storage.pins import owner
 from bot.storage.rows import Counts, NewCoding, StoredMessage
 from bot.storage.selecting import select_codings, select_messages, to_coding, to_stored
-from bot.storage.tables import coders, codings, messages, progress, sessions
+from bot.storage.tables import coders, codings, discussions, messages, progress, sessions
 
 
 class Codings:
@@ -39,7 +52,8 @@ class Codings:
     ) -> tuple[StoredMessage, ...]:
         """Return messages of a session that the coder has not coded as they now stand.
 
-        In order of arrival, above row `after`. The search begins where `advance` left it, so
+        Of a live session only those that are the coder's: see pins. In order of arrival, above
+        row `after`. The search begins where `advance` left it, so
         its cost does not grow with what is coded already. Deleted messages are not pending.
         """
         query = (
@@ -66,27 +80,17 @@ class Codings:
             )
 
     async def unfinished(self, coder_id: int, study_id: int) -> tuple[int, ...]:
-        """Return the ended sessions (rows) that a coder was live in and did not finish.
+        """Return the sessions (rows), ended or not, in which something of a coder's is pending.
 
-        A process that died left them: something in them is pending, and no other model has
-        coded there. Sessions that follow no thread, such as imported ones, are none.
+        What ended so was left by a process that died. Sessions that follow no thread, such as
+        imported ones, are none.
         """
-        ended = (
-            select(sessions.c.id)
-            .where(
-                sessions.c.study_id == study_id,
-                sessions.c.ended_at.is_not(None),
-                exists().where(session_threads.c.session_id == sessions.c.id),
-            )
-            .order_by(sessions.c.id)
-        )
         found = []
         async with self._connections.read() as connection:
-            for session_id in (await connection.execute(ended)).scalars().all():
+            sessions_ = await connection.execute(_may_hold(coder_id, study_id))
+            for session_id in sessions_.scalars().all():
                 left = select(messages.c.id).where(_pending(coder_id, session_id)).limit(1)
-                if await connection.scalar(left) is None:
-                    continue
-                if await connection.scalar(_coded_by_another(coder_id, session_id)) is None:
+                if await connection.scalar(left) is not None:
                     found.append(session_id)
         return tuple(found)
 
@@ -127,20 +131,26 @@ def _pending(coder_id: int, session_id: int) -> ColumnElement[bool]:
         messages.c.id >= func.coalesce(done_below, 0),
         messages.c.deleted_at.is_(None),
         ~coded,
+        func.coalesce(owner(messages.c.discussion_id, session_id), coder_id) == coder_id,
     )
 
 
-def _coded_by_another(coder_id: int, session_id: int) -> Select[tuple[int]]:
+def _may_hold(coder_id: int, study_id: int) -> Select[Any]:
+    """Return the live sessions with a discussion that is pinned to the coder, or to nobody."""
+    its = discussions.c.session_id == sessions.c.id
+    own = select(pins.c.discussion_id).where(pins.c.coder_id == coder_id)
+    of_session = exists().where(pins.c.discussion_id == discussions.c.id)
     return (
-        select(codings.c.id)
-        .join(messages, messages.c.id == codings.c.message_id)
-        .join(coders, coders.c.id == codings.c.coder_id)
+        select(sessions.c.id)
         .where(
-            messages.c.session_id == session_id,
-            codings.c.coder_id != coder_id,
-            coders.c.kind == str(CoderKind.MODEL),
+            sessions.c.study_id == study_id,
+            exists().where(session_threads.c.session_id == sessions.c.id),
+            or_(
+                exists().where(its, discussions.c.id.in_(own)),
+                exists().where(its, ~of_session),
+            ),
         )
-        .limit(1)
+        .order_by(sessions.c.id)
     )
 
 

@@ -11,7 +11,14 @@ from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.errors import speaking
-from bot.storage.sqlite import place, reader_engine, writer_engine
+from bot.storage.sqlite import (
+    file_of,
+    is_sqlite,
+    place,
+    reader_engine,
+    stands_still,
+    writer_engine,
+)
 from bot.storage.writer import Handler, Item, Result, Writer
 
 Clock = Callable[[], datetime]
@@ -28,9 +35,14 @@ class Connections:
     def __init__(self, url: URL, clock: Clock = utc_now) -> None:
         self.clock = clock
         self.place = place(url)
+        self._url = url
         self._writing = writer_engine(url)
         self._reading = reader_engine(url)
         self.writer = Writer(self._writing, self.place)
+
+    def only_reads(self) -> bool:
+        """Tell whether nothing can be written where the database stands."""
+        return is_sqlite(self._url) and stands_still(file_of(self._url))
 
     async def write(self, handler: Handler[Item, Result], item: Item) -> Result:
         """Carry out one operation; return its result once it is on disk."""

@@ -1,4 +1,4 @@
-"""The tables of the learning loop: retrainings, which bundle serves, gold groups, what left."""
+"""The tables of the learning loop: retrainings, which coder serves, gold groups, what left."""
 
 from __future__ import annotations
 
@@ -66,8 +66,23 @@ promotions = Table(
     Index(None, "study_id"),
 )
 
-# A discussion that was begun under a coder is coded to its end by that coder. One without a pin
-# belongs to the coder that serves; a swap pins all that are there to the coder it replaces.
+# Who codes what begins, append-only: the last row of a study names the model coder of its live
+# discussions without a pin (null: nobody; such discussions are the next coder's). A row and the
+# pins of what belonged to the coder before are one transaction, so whose a discussion is never
+# changes once a coder had it. `folder` is where the coder's bundle stands.
+seatings = Table(
+    "seatings",
+    metadata,
+    _id(),
+    _ref("study_id", "studies"),
+    _ref("coder_id", "coders", nullable=True),
+    Column("folder", Text),
+    Column("at", Utc, nullable=False),
+    CheckConstraint("(coder_id IS NULL) = (folder IS NULL)", name="folder"),
+    Index(None, "study_id"),
+)
+
+# A discussion that was begun under a coder is coded to its end by that coder.
 pins = Table(
     "pins",
     metadata,
@@ -77,13 +92,16 @@ pins = Table(
 )
 
 # Decided once per group, when it first holds verified codes, and never changed: what judges has
-# never taught, and what taught never judges.
+# never taught, and what taught never judges. `taught`: a coder had learned from it before it could
+# be drawn, so it does not count in the share.
 gold_groups = Table(
     "gold_groups",
     metadata,
     Column("thread_id", Integer, ForeignKey("threads.id"), primary_key=True),
     Column("gold", Boolean, nullable=False),
+    Column("taught", Boolean, nullable=False),
     Column("decided_at", Utc, nullable=False),
+    CheckConstraint("NOT (gold AND taught)", name="side"),
 )
 
 # What left, as a selection: of the session (null: of the whole study) every message and coding

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import and_, bindparam, exists, func, select, update
+from sqlalchemy import and_, bindparam, exists, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.coding import CoderKind
+from bot.storage.pins import owner
 from bot.storage.rows import DiscussionRow, StoredMessage
 from bot.storage.tables import coders, codings, discussions, messages, progress, sessions
 
@@ -82,7 +83,8 @@ async def reopen_after(connection: AsyncConnection, changed: StoredMessage) -> i
     A coder read the `window_size` messages before its own, and would have read one more had that
     been short enough: the text of the first one beyond can change its window, too. A model that
     has not coded a message as it stands may have it in hand with the old text, so a message
-    stays as it is only if every model of the study has coded it, without reading so far.
+    stays as it is only if every model of the study has coded it, without reading so far; in a
+    live session that is the one whose the discussion is.
     """
     sequence = changed.message.sequence
     reach = codings.c.window_size + 1
@@ -95,8 +97,11 @@ async def reopen_after(connection: AsyncConnection, changed: StoredMessage) -> i
         reach < distance,
     )
     study = select(sessions.c.study_id).where(sessions.c.id == changed.session_id)
+    its_coder = owner(literal(changed.discussion_id), changed.session_id)
     models = and_(
-        coders.c.study_id == study.scalar_subquery(), coders.c.kind == str(CoderKind.MODEL)
+        coders.c.study_id == study.scalar_subquery(),
+        coders.c.kind == str(CoderKind.MODEL),
+        coders.c.id == func.coalesce(its_coder, coders.c.id),
     )
     concerned = and_(
         messages.c.discussion_id == changed.discussion_id,

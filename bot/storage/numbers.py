@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.coding import Act, CoderKind, Coding
 from bot.storage.connections import Connections
+from bot.storage.pins import pinned
 from bot.storage.selecting import select_codings, to_coding
 from bot.storage.tables import coders, codings, messages, threads
 from bot.storage.unit_members import joined
@@ -46,7 +47,7 @@ class Uncertain:
 class Counted:
     """What a session held at one moment.
 
-    `tallies` are by discussion row, `codes` how often the coder gave each code; `reviewed`
+    `tallies` are by discussion row, `codes` how often the coders gave each code; `reviewed`
     are the messages on which a decision of people stands.
     """
 
@@ -60,18 +61,23 @@ class Counted:
 class Reviewed:
     """A message on which a decision of people stands, with all its codings in order.
 
-    `thread_id` and `message_id` are as their source gave them. `present` is the coder's code on
-    it as it now stands, None while it waits.
+    `thread_id` and `message_id` are as their source gave them. `present` is its coder's code on
+    it as it now stands, None while it waits; `last` that coder's last code, whatever it was on.
     """
 
     codings: tuple[Coding, ...]
     present: str | None
     thread_id: str
     message_id: str
+    last: str | None
 
 
 class SessionCounts:
-    """Counts what is in a session. `coder_id` is a model's row; None: nothing codes there."""
+    """Counts what is in a session.
+
+    `coder_id` is the row of the model that serves there, None: nothing does. A discussion that
+    was begun under another one counts by that one's codes.
+    """
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
@@ -101,7 +107,9 @@ class SessionCounts:
 async def _tallies(
     connection: AsyncConnection, session_id: int, coder: int
 ) -> tuple[dict[int, Tally], Counter[str]]:
-    left = and_(codings.c.id.is_(None), messages.c.deleted_at.is_(None))
+    left = and_(
+        codings.c.id.is_(None), messages.c.deleted_at.is_(None), _coder_of(coder) != _NOBODY
+    )
     query = (
         select(
             messages.c.discussion_id,
@@ -119,7 +127,7 @@ async def _tallies(
     codes: Counter[str] = Counter()
     for discussion, code, count, uncoded in await connection.execute(query):
         held[discussion] += count
-        waiting[discussion] += 0 if coder == _NOBODY else int(uncoded)
+        waiting[discussion] += int(uncoded)
         if code is not None:
             coded[discussion] += count
             codes[code] += count
@@ -131,7 +139,11 @@ async def _reviewed(
 ) -> tuple[Reviewed, ...]:
     query = (
         select_codings()
-        .add_columns(_present(coder).label("present"), threads.c.external_id.label("thread_key"))
+        .add_columns(
+            _present(coder).label("present"),
+            (codings.c.coder_id == _coder_of(coder)).label("own"),
+            threads.c.external_id.label("thread_key"),
+        )
         .join(threads, threads.c.id == messages.c.thread_id)
         .where(messages.c.session_id == session_id, _decided(coder))
         .order_by(codings.c.message_id, codings.c.id)
@@ -139,14 +151,17 @@ async def _reviewed(
     )
     given: dict[int, list[Coding]] = defaultdict(list)
     present: dict[int, str] = {}
+    last: dict[int, str] = {}
     thread: dict[int, str] = {}
     async for row in await connection.stream(query):
         given[row.message_id].append(to_coding(row))
         thread[row.message_id] = row.thread_key
         if row.present:
             present[row.message_id] = row.code
+        if row.own:
+            last[row.message_id] = row.code
     return tuple(
-        Reviewed(tuple(all_), present.get(m), thread[m], all_[0].message_id)
+        Reviewed(tuple(all_), present.get(m), thread[m], all_[0].message_id, last.get(m))
         for m, all_ in given.items()
     )
 
@@ -193,11 +208,16 @@ async def _uncertain(
     return tuple(found)
 
 
+def _coder_of(coder: int) -> ColumnElement[int]:
+    """Return whose a message is: `coder` is who serves, an earlier one has its pins."""
+    return func.coalesce(pinned(messages.c.discussion_id), coder)
+
+
 def _present(coder: int) -> ColumnElement[bool]:
-    """Return whether a coding is the coder's on its message as that now stands."""
+    """Return whether a coding is the coder's of its message, as that now stands."""
     return and_(
         codings.c.message_id == messages.c.id,
-        codings.c.coder_id == coder,
+        codings.c.coder_id == _coder_of(coder),
         codings.c.revision == messages.c.revision,
         codings.c.context == messages.c.context,
     )
@@ -217,7 +237,7 @@ def _decided(coder: int) -> ColumnElement[bool]:
         .join(coders, coders.c.id == own.c.coder_id)
         .where(
             own.c.message_id == messages.c.id,
-            own.c.coder_id != coder,
+            own.c.coder_id != _coder_of(coder),
             coders.c.kind == str(CoderKind.HUMAN),
         )
         .correlate(messages)

@@ -42,11 +42,12 @@ class Name(NamedTuple):
 
 
 class ByModel(NamedTuple):
-    """A model's decision on a message (its row) as it was at a revision."""
+    """The decision of a model coder (its row) on a message (its row) as it was at a revision."""
 
     message: int
     revision: int
     confidence: float | None
+    coder: int
 
 
 class ByPerson(NamedTuple):
@@ -173,7 +174,7 @@ async def _by_models(connection: AsyncConnection, study_id: int, after: int) -> 
         coders.c.study_id == study_id, coders.c.kind == str(CoderKind.MODEL)
     )
     query = (
-        select(codings.c.message_id, codings.c.revision, codings.c.confidence)
+        select(codings.c.message_id, codings.c.revision, codings.c.confidence, codings.c.coder_id)
         .where(codings.c.id > after, codings.c.coder_id.in_(models))
         .order_by(codings.c.id)
         .execution_options(yield_per=_TOGETHER)

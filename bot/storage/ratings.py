@@ -9,10 +9,11 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, select
+from sqlalchemy import Row, Select, exists, func, select
 
 from bot.domain.coding import Act, CoderKind, Coding, Seen
 from bot.storage.connections import Connections
+from bot.storage.pins import pinned
 from bot.storage.tables import coders, codings, messages, sessions, threads
 
 _TOGETHER = 2_000  # rows read at a time: the event loop goes on in between
@@ -91,20 +92,21 @@ class RatingRows:
 
         Only of messages that are `wanted` (asked for thread and message id) and that somebody
         coded without having been shown any code. Beside each decision stands the last code of
-        `model` (a coder's row) on the revision that the person coded. One query, from the
-        indices of messages and codings.
+        `model` (the row of the coder that serves; an earlier one, where the discussion is pinned
+        to it) on the revision that the person coded. One query, from the indices of messages
+        and codings.
         """
         own = codings.alias("own")
         last = (
             select(own.c.code)
             .where(
                 own.c.message_id == codings.c.message_id,
-                own.c.coder_id == model,
+                own.c.coder_id == func.coalesce(pinned(messages.c.discussion_id), model),
                 own.c.revision == codings.c.revision,
             )
             .order_by(own.c.id.desc())
             .limit(1)
-            .correlate(codings)
+            .correlate(codings, messages)
             .scalar_subquery()
         )
         blind = codings.alias("blind")

@@ -67,7 +67,7 @@ def file_of(url: URL) -> Path:
 def is_part_of(file: Path, database: Path) -> bool:
     """Tell whether `file`, by whatever name, is the SQLite database or one it keeps beside it."""
     database = database.resolve()
-    ends = ("-wal", "-shm", "-journal", ".run")
+    ends = ("-wal", "-shm", "-journal", ".run", ".train")
     parts = [database, *(Path(f"{database}{end}") for end in ends)]
     given = file.resolve()
     return given in parts or any(
@@ -77,11 +77,11 @@ def is_part_of(file: Path, database: Path) -> bool:
 
 def reading(file: Path) -> sqlite3.Connection:
     """Return a connection that only reads `file`; raises sqlite3.Error."""
-    how = "mode=ro&immutable=1" if _stands_still(file) else "mode=ro"
+    how = "mode=ro&immutable=1" if stands_still(file) else "mode=ro"
     return sqlite3.connect(f"{file.resolve().as_uri()}?{how}", uri=True)
 
 
-def _stands_still(file: Path) -> bool:
+def stands_still(file: Path) -> bool:
     """Tell whether SQLite can read `file` only if it is told that nothing changes it.
 
     It keeps locks beside a database that it reads, which fails where nothing can be written. As
@@ -128,7 +128,7 @@ def looking_engine(url: URL) -> AsyncEngine:
 
 def _as_it_stands(url: URL) -> URL:
     file = file_of(url)
-    if not _stands_still(file):
+    if not stands_still(file):
         return url
     query = {"mode": "ro", "immutable": "1", "uri": "true"}
     return url.set(database=file.resolve().as_uri(), query=query)

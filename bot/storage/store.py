@@ -6,22 +6,30 @@ from types import TracebackType
 
 import structlog
 
+from bot.storage.abstaining import AbstainingRows
 from bot.storage.assignments import Assignments
+from bot.storage.audit_slice import AuditSlice
 from bot.storage.coder_accounts import CoderAccounts
 from bot.storage.codings import Codings
 from bot.storage.connections import Clock, Connections, utc_now
 from bot.storage.disagreements import Disagreements
 from bot.storage.edits import Edits
+from bot.storage.exports import Exports
 from bot.storage.followed import SessionThreads
 from bot.storage.gaps import Gaps
+from bot.storage.gold_groups import GoldGroups
+from bot.storage.lineage import Lineages
 from bot.storage.marks import Marks
 from bot.storage.messages import Messages
 from bot.storage.migrate import prepare
 from bot.storage.notes import Notes
 from bot.storage.numbers import SessionCounts
 from bot.storage.panels import Panels
+from bot.storage.pins import Pins
+from bot.storage.promotions import Promotions
 from bot.storage.queue import QueueRows
 from bot.storage.ratings import RatingRows
+from bot.storage.retrainings import Retrainings
 from bot.storage.runs import Runs
 from bot.storage.scenario_lists import ScenarioLists
 from bot.storage.servers import Servers
@@ -46,6 +54,10 @@ class Store:
     them. unit_links: which messages are one thought. numbers: what a session comes to.
     disagreements: what people may have to settle. trails: what became of one message.
     queue: who is to code what next. ratings: who gave which code, for measures of agreement.
+    retrainings: every attempt to make a better coder.
+    gold_groups: which groups judge the coders. exports: what left.
+    lineages: where bundles came from.
+    abstaining, audit_slice: which messages go to people, and what tells that.
     """
 
     def __init__(self, connections: Connections) -> None:
@@ -62,6 +74,8 @@ class Store:
         self.runs = Runs(connections)
         self.gaps = Gaps(connections)
         self.panels = Panels(connections)
+        self.promotions = Promotions(connections)
+        self.pins = Pins(connections)
         self.notes = Notes(connections)
         self.coder_accounts = CoderAccounts(connections)
         self.assignments = Assignments(connections)
@@ -72,6 +86,12 @@ class Store:
         self.trails = Trails(connections)
         self.queue = QueueRows(connections)
         self.ratings = RatingRows(connections)
+        self.retrainings = Retrainings(connections)
+        self.gold_groups = GoldGroups(connections)
+        self.exports = Exports(connections)
+        self.lineages = Lineages(connections)
+        self.abstaining = AbstainingRows(connections)
+        self.audit_slice = AuditSlice(connections)
 
     @classmethod
     async def open(cls, url: str, clock: Clock = utc_now) -> Store:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Row, func, select
@@ -31,6 +32,14 @@ from bot.storage.tables import codings, discussions, messages, sessions
 from bot.storage.unit_links import read_links
 
 
+@dataclass(slots=True)
+class Reach:
+    """Up to which rows of the log something was read; a stream fills it in when it begins."""
+
+    message: int = 0
+    coding: int = 0
+
+
 class Transcripts:
     """Streams for exports."""
 
@@ -38,15 +47,19 @@ class Transcripts:
         self._connections = connections
 
     async def stream(
-        self, study_id: int, session: str | None = None
+        self, study_id: int, session: str | None = None, reach: Reach | None = None
     ) -> AsyncGenerator[CodedDiscussion, None]:
         """Yield every discussion of the study, or of one session, that holds messages.
 
         Sessions as they began; in each, threads by first appearance; in each, discussions in
         their order; messages in sequence. Everything is read from one snapshot: what is
         stored meanwhile does not show. Close the iterator (`aclosing`) if you stop early.
+        `reach` is told how far the snapshot goes.
         """
         async with self._connections.read() as connection:
+            if reach is not None:
+                reach.message = await connection.scalar(select(func.max(messages.c.id))) or 0
+                reach.coding = await connection.scalar(select(func.max(codings.c.id))) or 0
             query = (
                 select(discussions.c.id, sessions.c.name)
                 .join(sessions, sessions.c.id == discussions.c.session_id)

@@ -13,6 +13,7 @@ from discord.gateway import KeepAliveHandler
 
 from bot.commands import live_run
 from bot.gateway.client import IntercoderClient
+from bot.inference import pool
 from bot.inference.engine import Engine
 from bot.services.desk import Desk
 from bot.settings import Settings
@@ -53,7 +54,7 @@ class Quick:
     def __init__(self, patch: pytest.MonkeyPatch, stir: Callable[..., None]) -> None:
         self.client: asyncio.Future[IntercoderClient]
         self.gate: Gate | None = None
-        make, open_engine = live_run.build_client, live_run.open_engine
+        make, open_engine = live_run.build_client, pool.open_engine
 
         def build(settings: Settings, desks: Any, **given: Any) -> IntercoderClient:
             client = make(settings, desks, **given)
@@ -77,7 +78,7 @@ class Quick:
             await asyncio.sleep(min(seconds, 0.05))
 
         patch.setattr(live_run, "build_client", build)
-        patch.setattr(live_run, "open_engine", gated)
+        patch.setattr(pool, "open_engine", gated)
         patch.setattr("discord.backoff.ExponentialBackoff.delay", lambda _: 0.0)
         patch.setattr("discord.http.asyncio", SimpleNamespace(**{**vars(asyncio), "sleep": nap}))
         self._stir = stir

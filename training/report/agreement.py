@@ -1,10 +1,10 @@
-"""The part of the report on agreement: code by code, confusions, and what confidence is worth."""
+"""The part of the report on agreement: code by code, and what is confused."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from training.metrics import Confused, Metrics
+from training.metrics import Confused
 from training.report.data import ReportData
 from training.report.markdown import decimal, percent, quoted, table
 from training.scored import Scored
@@ -85,42 +85,6 @@ def _examples(scored: Scored, pair: Confused) -> Iterator[str]:
     found.sort(key=lambda i: (-scored.confidence[i], scored.message_ids[i]))
     for i in found[:_EXAMPLES]:
         yield f"- “{quoted(scored.comments[i])}” ({percent(float(scored.confidence[i]))} sure)"
-
-
-def confidence(test: Metrics) -> Iterator[str]:
-    """Yield the lines on errors above and below each confidence."""
-    yield "## What confidence is worth"
-    yield ""
-    yield "![Errors above and below each confidence](errors_by_confidence.png)"
-    yield ""
-    yield from table(
-        (
-            "confidence",
-            "messages at or above",
-            "of these wrong",
-            "messages below",
-            "of these wrong",
-            "share of all errors below",
-        ),
-        (
-            (
-                f"{c.threshold:.1f}",
-                percent(c.messages_above),
-                percent(c.error_rate_above),
-                percent(c.messages_below),
-                percent(c.error_rate_below),
-                percent(c.errors_below),
-            )
-            for c in test.errors_by_confidence
-        ),
-    )
-    yield ""
-    yield (
-        "Read a row as a rule for review: if people look at everything below that confidence, "
-        "they look at that share of the messages and find that share of the errors."
-    )
-    yield ""
-    yield "![Reliability diagram](reliability.png)"
 
 
 def _arrow(pair: Confused) -> str:

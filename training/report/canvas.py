@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Literal
 
+import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -15,6 +17,14 @@ from matplotlib.figure import Figure
 # Okabe & Ito's palette: told apart with every kind of colour vision.
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8A8A8A"
 _LABEL_LENGTH = 14  # characters of a code on an axis; the tables of the report have it whole
+
+
+@contextmanager
+def default_style() -> Iterator[None]:
+    """Draw in the block as matplotlib does by itself: a person's own settings do not reach it."""
+    kept = {"backend", "interactive"}
+    with mpl.rc_context({k: v for k, v in mpl.rcParamsDefault.items() if k not in kept}):
+        yield
 
 
 def figure(width: float, height: float) -> Figure:

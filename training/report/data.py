@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from training.abstention import Reached
 from training.arrange import Dropped
+from training.calibration import Bin
 from training.curve import Epoch
 from training.metrics import Metrics
 from training.people import Pair
@@ -22,6 +24,21 @@ class CodeCounts:
     train_drawn: int
     validation: int
     test: int
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What the validation groups gave, and how it holds on the test groups.
+
+    `note` says why no temperature was fitted. `ece_before` and `before` are the test's without
+    the temperature; `thresholds` were found on the validation groups and are checked on the test.
+    """
+
+    temperature: float
+    note: str | None
+    ece_before: float | None
+    before: tuple[Bin, ...]
+    thresholds: tuple[Reached, ...]
 
 
 @dataclass(frozen=True)
@@ -47,3 +64,4 @@ class ReportData:
     titles: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     people: tuple[Pair, ...] = ()
+    calibration: Calibration | None = None

@@ -4,22 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import matplotlib as mpl
-import numpy as np
-
 from training.curve import Epoch
 from training.metrics import Metrics
-from training.report.canvas import BLUE, GREEN, GREY, ORANGE, figure, png, quiet, show_codes
+from training.report.canvas import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    default_style,
+    figure,
+    png,
+    quiet,
+    show_codes,
+)
+from training.report.confidence_plots import errors_by_confidence, reliability, sent_to_people
+from training.report.data import Calibration
+from training.report.matrix import explain_colours, show_matrix, side
 
 
-def draw(epochs: Sequence[Epoch], best_epoch: int, test: Metrics) -> dict[str, bytes]:
+def draw(
+    epochs: Sequence[Epoch],
+    best_epoch: int,
+    test: Metrics,
+    calibration: Calibration | None = None,
+) -> dict[str, bytes]:
     """Return the PNGs by file name; a person's own matplotlib settings do not reach them."""
-    kept = {"backend", "interactive"}
-    with mpl.rc_context({k: v for k, v in mpl.rcParamsDefault.items() if k not in kept}):
+    with default_style():
         pictures = {
             "confusion.png": confusion(test),
             "f1_by_code.png": f1_by_code(test),
-            "reliability.png": reliability(test),
+            "reliability.png": (
+                reliability(test)
+                if calibration is None
+                else reliability(test, calibration.before, calibration.ece_before)
+            ),
+            "sent_to_people.png": sent_to_people(test),
             "errors_by_confidence.png": errors_by_confidence(test),
         }
         if epochs:
@@ -79,90 +98,9 @@ def learning_curve(epochs: Sequence[Epoch], best_epoch: int) -> bytes:
 def confusion(metrics: Metrics) -> bytes:
     """Return a PNG: people's codes by the model's; colour is the share of the row, with counts."""
     codes = list(metrics.classes)
-    counts = np.asarray(metrics.confusion, dtype=np.float64).reshape(len(codes), len(codes))
-    totals = counts.sum(axis=1, keepdims=True)
-    shares = np.divide(counts, totals, out=np.zeros_like(counts), where=totals > 0)
-    side = max(4.6, 0.42 * len(codes) + 1.6)
-    drawing = figure(side + 0.9, side)
+    drawing = figure(side(codes) + 0.9, side(codes))
     axes = drawing.subplots()
-    image = axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    bar = drawing.colorbar(image, ax=axes, fraction=0.04, pad=0.02)
-    bar.set_label("share of the people's code")
-    bar.ax.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    bar.outline.set_visible(False)
-    size = 9 if len(codes) <= 16 else 7.5
-    for (row, column), count in np.ndenumerate(counts):
-        if count:
-            axes.text(
-                column,
-                row,
-                f"{count:.0f}",
-                ha="center",
-                va="center",
-                fontsize=size if count < 1000 else size - 2,
-                color="white" if shares[row, column] > 0.55 else "black",
-            )
-    show_codes(axes.xaxis, codes, rotation=90 if max(map(len, codes), default=0) > 3 else 0)
-    show_codes(axes.yaxis, codes)
-    axes.set_xlabel("the model's code")
-    axes.set_ylabel("the people's code")
-    axes.tick_params(length=0)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
-    axes.set_xticks(np.arange(len(codes) + 1) - 0.5, minor=True)
-    axes.set_yticks(np.arange(len(codes) + 1) - 0.5, minor=True)
-    axes.grid(which="minor", color="#E4E4E4", linewidth=0.6)
-    axes.tick_params(which="minor", length=0)
-    return png(drawing)
-
-
-def reliability(metrics: Metrics) -> bytes:
-    """Return a PNG: accuracy by confidence against the diagonal, over how often each occurs."""
-    drawing = figure(5.6, 6.2)
-    diagram, histogram = drawing.subplots(2, 1, sharex=True, height_ratios=[4, 1])
-    filled = [
-        (b.low, b.high - b.low, b.accuracy, b.confidence)
-        for b in metrics.reliability
-        if b.accuracy is not None
-    ]
-    diagram.bar(
-        [f[0] for f in filled],
-        [f[2] for f in filled],
-        width=[f[1] for f in filled],
-        align="edge",
-        color=BLUE,
-        alpha=0.7,
-        edgecolor="white",
-        label="accuracy",
-    )
-    diagram.plot(
-        [f[3] for f in filled],
-        [f[2] for f in filled],
-        "o",
-        color="black",
-        markersize=4,
-        label="at the mean confidence",
-    )
-    diagram.plot([0, 1], [0, 1], "--", color="black", label="as sure as right")
-    diagram.set_xlim(0, 1)
-    diagram.set_ylim(0, 1.02)
-    diagram.set_ylabel("accuracy")
-    diagram.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    drawing.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=8.5)
-    bins = metrics.reliability
-    histogram.bar(
-        [b.low for b in bins],
-        [b.n for b in bins],
-        width=[b.high - b.low for b in bins],
-        align="edge",
-        color=GREY,
-        edgecolor="white",
-    )
-    histogram.set_ylabel("messages")
-    histogram.set_xlabel("confidence")
-    histogram.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    for axes in (diagram, histogram):
-        quiet(axes)
+    explain_colours(drawing, show_matrix(axes, metrics, codes), [axes])
     return png(drawing)
 
 
@@ -196,33 +134,4 @@ def f1_by_code(metrics: Metrics) -> bytes:
     axes.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1])
     axes.set_xlabel("F1")
     quiet(axes, grid="x")
-    return png(drawing)
-
-
-def errors_by_confidence(metrics: Metrics) -> bytes:
-    """Return a PNG: how often the model errs above and below each confidence."""
-    drawing = figure(6.4, 4.2)
-    axes = drawing.subplots()
-    cuts = metrics.errors_by_confidence
-    at = [c.threshold for c in cuts]
-    axes.bar(
-        at,
-        [c.messages_above or 0.0 for c in cuts],
-        width=0.07,
-        color="#DDDDDD",
-        label="messages at or above it",
-    )
-    for values, colour, name in (
-        ([c.error_rate_below for c in cuts], ORANGE, "errors below it"),
-        ([c.error_rate_above for c in cuts], BLUE, "errors at or above it"),
-    ):
-        axes.plot(at, [np.nan if v is None else v for v in values], "o-", label=name, color=colour)
-    axes.set_xticks(at)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    axes.set_ylim(0, 1.02)
-    axes.set_xlabel("confidence")
-    axes.set_ylabel("share")
-    drawing.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=9)
-    quiet(axes)
     return png(drawing)

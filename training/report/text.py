@@ -8,7 +8,8 @@ from bot.domain.counting import many
 from bot.reliability.resampling import interval_note
 from training.metrics import Metrics
 from training.people import EASIER
-from training.report.agreement import code_by_code, confidence, confusions, named
+from training.report.agreement import code_by_code, confusions, named
+from training.report.confidence import confidence
 from training.report.data import ReportData
 from training.report.markdown import decimal, percent, quoted, table
 
@@ -23,7 +24,7 @@ def report_text(data: ReportData) -> str:
         _learning(data),
         code_by_code(data),
         confusions(data),
-        confidence(data.test),
+        confidence(data.test, data.calibration),
         _setup(data),
     )
     return "\n\n".join("\n".join(section) for section in sections) + "\n"

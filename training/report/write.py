@@ -39,7 +39,7 @@ def write_report(folder: Path, data: ReportData) -> None:
     (folder / "report.json").write_text(plain + "\n", encoding="utf-8")
     (folder / "report.md").write_text(report_text(data), encoding="utf-8")
     write_predictions(folder / "predictions.csv", data.test_scored)
-    for name, picture in draw(data.epochs, data.best_epoch, data.test).items():
+    for name, picture in draw(data.epochs, data.best_epoch, data.test, data.calibration).items():
         (folder / name).write_bytes(picture)
 
 
@@ -55,6 +55,7 @@ def report_dict(data: ReportData) -> dict[str, Any]:
         "best_epoch": data.best_epoch,
         "validation": data.validation.to_dict(),
         "test": data.test.to_dict(),
+        "calibration": None if data.calibration is None else asdict(data.calibration),
         "settings": dict(data.settings),
         "machine": dict(data.machine),
         "seconds": data.seconds,

@@ -1,21 +1,25 @@
-"""/model status: who codes, how fast, and what keeps it from coding."""
+"""/model: which coder serves, how it is retrained, and who takes its place."""
 
 from __future__ import annotations
 
 from discord import app_commands
 from discord.ext import commands
 
-from bot.domain.counting import many
 from bot.gateway.staff.answers import answer, begin
+from bot.gateway.staff.model_text import list_text, status_text
 from bot.gateway.staff.parts import Client, Interaction, desk_of
-from bot.gateway.staff.texts import CONTENT, clip, milliseconds, quoted
-from bot.services.desk import Desk
-from bot.services.desks import Model
-from bot.services.numbers import SessionNumbers
+from bot.gateway.staff.texts import CHOICE, PAGE, clip, quoted
+from bot.services.promoting import roll_back
+from bot.services.retraining.known import known_coders, promote_known
+from bot.services.retraining.status import status as how_it_stands
+from bot.storage.promotions import Promotion
+
+_BY_HAND = "Chosen by hand (/model promote)."
+_BACK = "Taken back by hand (/model rollback)."
 
 
 class ModelCog(commands.Cog):
-    """Tells about the model."""
+    """Tells about the models, and changes which one serves."""
 
     model = app_commands.Group(name="model", description="The model that codes.", guild_only=True)
 
@@ -24,41 +28,72 @@ class ModelCog(commands.Cog):
 
     @model.command(name="status")
     async def status(self, interaction: Interaction) -> None:
-        """Show which model codes here, what waits for it, and how fast it is."""
+        """Show which model codes here, how fast, and how its retraining stands."""
         await begin(interaction)
         desk = desk_of(interaction)
         sessions = [await desk.numbers.of(s) for s in await desk.conduct.running()]
-        text = model_text(self._client.desks.model, desk, sessions)
-        await answer(interaction, text)
+        found = await how_it_stands(self._client.nights.retrainer(desk), desk.study)
+        await answer(interaction, status_text(desk, sessions, found))
 
-
-def model_text(model: Model | None, desk: Desk, sessions: list[SessionNumbers]) -> str:
-    """Return what is told about the model of a desk and its running sessions."""
-    told = []
-    if model is not None:
-        manifest, engine = model.bundle.manifest, model.batcher.engine
-        told.append(
-            f"**{quoted(manifest.name, 100)}** ({manifest.architecture}, {manifest.fingerprint[:8]}"
-            f"), made {manifest.created_at[:10]}, on {quoted(engine.name, 60)}."
+    @model.command(name="train")
+    @app_commands.describe(force="Also without new verified codes, and while a session is running.")
+    async def train(self, interaction: Interaction, force: bool = False) -> None:
+        """Train a new coder from verified codes; it serves only if it is no worse."""
+        await begin(interaction)
+        await self._client.nights.ask(desk_of(interaction), force=force)
+        await answer(
+            interaction,
+            "The retraining has begun, beside the live coding. `/model status` shows how far it "
+            "is; what comes of it is told in the staff channel.",
         )
-        told.append(
-            f"It gives {many(len(manifest.labels), 'code')}: "
-            f"{quoted(', '.join(manifest.labels), 600)}."
-        )
-    if desk.problem is not None:
-        told.append(f"⚠ Messages are stored but not coded: {desk.problem}")
-    if desk.live is not None:
-        told.append(
-            f"{many(desk.live.coded, 'coding')} since the start; {desk.live.waiting:,} wait in "
-            f"memory; {desk.live.failed:,} failed and will be tried again."
-        )
-    told += [_session(numbers) for numbers in sessions]
-    return clip("\n".join(told), CONTENT)
+
+    @model.command(name="list")
+    async def coders(self, interaction: Interaction) -> None:
+        """Show the coders at hand, how good they are, and which one serves."""
+        await begin(interaction)
+        desk = desk_of(interaction)
+        known = await known_coders(self._client.nights.retrainer(desk), desk.study)
+        await answer(interaction, list_text(known))
+
+    @model.command(name="promote")
+    @app_commands.describe(name="A coder of /model list.")
+    async def promote(self, interaction: Interaction, name: str) -> None:
+        """Let another coder serve from the next discussion on."""
+        await begin(interaction)
+        desk = desk_of(interaction)
+        retrainer = self._client.nights.retrainer(desk)
+        done = await promote_known(retrainer, desk.study, name, _BY_HAND)
+        await self._client.promoted(desk)
+        await answer(interaction, _serves(done))
+
+    @model.command(name="rollback")
+    async def rollback(self, interaction: Interaction) -> None:
+        """Put the coder before back: it serves from the next discussion on."""
+        await begin(interaction)
+        desk = desk_of(interaction)
+        default = self._client.settings.model.bundle
+        done = await roll_back(desk.ingest.store, desk.study, default, _BACK)
+        await self._client.promoted(desk)
+        await answer(interaction, _serves(done))
+
+    @promote.autocomplete("name")
+    async def _names(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        desk = desk_of(interaction)
+        known = await known_coders(self._client.nights.retrainer(desk), desk.study)
+        folded = typed.strip().casefold()
+        return [
+            app_commands.Choice(
+                name=clip(f"{coder.name} ({coder.fingerprint[:8]})", CHOICE),
+                # A name may be that of several, and longer than Discord takes.
+                value=coder.fingerprint[:16],
+            )
+            for coder in known
+            if not coder.serves and coder.problem is None and folded in coder.name.casefold()
+        ][:PAGE]
 
 
-def _session(numbers: SessionNumbers) -> str:
+def _serves(done: Promotion) -> str:
     return (
-        f"Session {quoted(numbers.session.name, 100)}: {many(numbers.messages, 'message')}, "
-        f"{numbers.waiting:,} waiting; from stored to coded median "
-        f"{milliseconds(numbers.median_ms)}, slowest {milliseconds(numbers.slowest_ms)}."
+        f"**{quoted(done.name, 100)}** ({done.fingerprint[:8]}) is to serve from the next "
+        "discussion on; what runs is coded to its end by the coder that it began with."
     )

@@ -30,6 +30,7 @@ _FORMS = (queue.NOTE_FORM, adjudicate.REASON_FORM)
 _ORDERS = [
     app_commands.Choice(name="least certain first", value=str(Order.UNCERTAIN)),
     app_commands.Choice(name="as it was said", value=str(Order.SEQUENTIAL)),
+    app_commands.Choice(name="only what goes to people", value=str(Order.BELOW)),
 ]
 
 

@@ -84,7 +84,8 @@ class SessionCog(commands.Cog):
         numbers = await desk.numbers.of(meant)
         pages = home(self._client.settings.discord)
         audit = await audited(desk, meant)
-        embed = panel_embed(numbers, desk.server.external_id, desk.problem, pages, audit)
+        people = await desk.abstaining.waiting(meant)
+        embed = panel_embed(numbers, desk.server.external_id, desk.problem, pages, audit, people)
         await answer(interaction, embed=embed)
 
     @session.command(name="end")

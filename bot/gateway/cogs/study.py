@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot.domain.counting import many
 from bot.domain.errors import InputError
+from bot.gateway.staff.abstention_text import target_text
 from bot.gateway.staff.answers import answer, begin
 from bot.gateway.staff.parts import Client, Interaction, client_of, guild_of
 from bot.gateway.staff.staff_channel import is_open, lacking
@@ -36,8 +37,9 @@ class StudyCog(commands.Cog):
         coder_role="Who may look at codes, correct them and note on them.",
         deleted="What becomes of the text of a message that its author deletes.",
         audit_share="Percent of the messages that everybody codes blind, chosen at random; 10.",
+        target_error="Percent of the final codes that may be wrong; 0: people look at everything.",
     )
-    async def setup(
+    async def setup(  # noqa: PLR0913, PLR0917 - every one is an option
         self,
         interaction: Interaction,
         codebook: discord.Attachment | None = None,
@@ -47,6 +49,7 @@ class StudyCog(commands.Cog):
         coder_role: discord.Role | None = None,
         deleted: Literal["keep", "remove"] | None = None,
         audit_share: app_commands.Range[float, 0, 100] | None = None,
+        target_error: app_commands.Range[float, 0, 50] | None = None,
     ) -> None:
         """Set up this server's study, or change it; what is left out stays as it is."""
         await begin(interaction)
@@ -62,6 +65,7 @@ class StudyCog(commands.Cog):
             coder_role=_id(coder_role),
             deleted_text=deleted,
             audit_share=None if audit_share is None else audit_share / 100,
+            target_error=None if target_error is None else target_error / 100,
         )
         desk = await client_of(interaction).desks.set_up(str(guild.id), setup)
         await answer(interaction, await _told(desk, guild))
@@ -119,6 +123,7 @@ async def _told(desk: Desk, guild: discord.Guild) -> str:
         f"Coders: {_shown(server.coder_role, '<@&{}>')}.",
         f"Deleted messages: their text is {'kept' if desk.keep_deleted else 'removed'}.",
         f"Blind audit: {sampling.audit_share * 100:g} % of the messages, chosen at random.",
+        f"Target error: {await target_text(desk)}",
     ]
     return "\n".join(told + _warnings(desk, guild))
 

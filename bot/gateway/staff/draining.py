@@ -13,8 +13,8 @@ async def drained(desk: Desk, session: SessionRow, seconds: float) -> int:
 
     Ends early, too, when the model has nothing to do: what it could not code stays waiting.
     """
-    live, coder = desk.live, desk.coder
-    if live is None or coder is None:
+    live = desk.live
+    if live is None:
         return (await desk.numbers.of(session)).waiting
     changed = asyncio.Event()
 
@@ -27,8 +27,11 @@ async def drained(desk: Desk, session: SessionRow, seconds: float) -> int:
     counts = desk.ingest.store.codings.counts
     try:
         async with asyncio.timeout(seconds):
-            while (await counts(coder.id, session.id)).pending and not idle.done():
+            while not idle.done():
                 changed.clear()
+                pending = [(await counts(s.coder.id, session.id)).pending for s in desk.coders]
+                if not any(pending):
+                    break
                 step = asyncio.create_task(changed.wait())
                 await asyncio.wait({idle, step}, return_when=asyncio.FIRST_COMPLETED)
                 step.cancel()
@@ -38,4 +41,4 @@ async def drained(desk: Desk, session: SessionRow, seconds: float) -> int:
         live.forget(heard)
         idle.cancel()
         await asyncio.gather(idle, return_exceptions=True)
-    return (await counts(coder.id, session.id)).pending
+    return (await desk.numbers.of(session)).waiting

@@ -19,10 +19,12 @@ from bot.domain.errors import InputError
 from bot.storage.rows import CodedDiscussion, Study
 from bot.storage.sqlite import file_of, is_sqlite, parse_url
 from bot.storage.store import Store
+from bot.storage.transcript import Reach
 from exports.about import About
 from exports.asking import wanted
 from exports.codebooks.codebook_toml import write_codebook
 from exports.forms import FORMS, check_layout
+from exports.recording import record_export
 
 CODEBOOK, QDC = "codebook", "qdc"
 CODEBOOKS = MappingProxyType(
@@ -112,10 +114,14 @@ async def _transcript(
         path = folder / f"{_safe(session or study.name)}-{at:%Y%m%d-%H%M%S}{chosen.suffixes[0]}"
         about = await About.read(store, study)
         more = await wanted(chosen, layout, store, study, session)
-        async with aclosing(store.transcripts.stream(study.id, session)) as stream:
+        reach = Reach()
+        async with aclosing(store.transcripts.stream(study.id, session, reach)) as stream:
             counted = await chosen.write(_until(stop, stream), about, path, more)
-    if not counted.messages:
-        raise InputError("there is no message to export yet", "come back after some were written")
+        if not counted.messages:
+            raise InputError(
+                "there is no message to export yet", "come back after some were written"
+            )
+        await record_export(store, study, path, chosen.name, reach, session=session)
     return path, counted.sentence()
 
 

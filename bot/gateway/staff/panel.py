@@ -18,11 +18,12 @@ from bot.gateway.staff.agreement_text import audited
 from bot.gateway.staff.panel_embed import panel_embed
 from bot.gateway.staff.parts import Client
 from bot.services.desk import Desk
+from bot.services.people.abstaining import ForPeople
 from bot.services.reliability import LiveAgreement, LiveAudit
 from bot.storage.rows import SessionRow
 
 _EDITED = 3.0  # seconds between two edits of a panel
-_AUDITED = 10.0  # seconds between two looks at the agreement on the blind audit
+_AUDITED = 10.0  # seconds between two looks at the blind audit, and at what waits for people
 _LOOKED = 1.0  # seconds between two looks for sessions that began
 _ENDED = timedelta(minutes=10)  # so long a session's end is still shown: after a restart, too
 _ATTEMPT = 30.0  # seconds for one edit: discord.py waits out rate limits by itself
@@ -47,6 +48,7 @@ class Panel:
         self._failures = 0
         self._audited: tuple[float, LiveAgreement | None] | None = None
         self._audit_known = LiveAudit()
+        self._waiting: tuple[float, ForPeople | None] | None = None
         self._looks_left = _LAST_LOOKS
 
     def gone(self, message_id: int) -> None:
@@ -89,13 +91,20 @@ class Panel:
         numbers = await desk.numbers.of(self._session)
         pages = home(self._client.settings.discord)
         audit = await self._audit(desk)
-        embed = panel_embed(numbers, self._server, desk.problem, pages, audit)
+        people = await self._for_people(desk)
+        embed = panel_embed(numbers, self._server, desk.problem, pages, audit, people)
         channel = desk.server.staff_channel
         shown = {**embed.to_dict(), "channel": channel}
         if channel is not None and shown != self._shown:
             await self._show(desk, channel, embed)
             self._shown = shown
         return numbers.waiting > 0 and desk.live is not None
+
+    async def _for_people(self, desk: Desk) -> ForPeople | None:
+        """Return how much waits for people; read as seldom as the audit."""
+        if self._waiting is None or monotonic() - self._waiting[0] >= _AUDITED:
+            self._waiting = monotonic(), await desk.abstaining.waiting(self._session)
+        return self._waiting[1]
 
     async def _audit(self, desk: Desk) -> LiveAgreement | None:
         """Return the agreement on the blind audit; read now and then, for it grows slowly."""

@@ -7,6 +7,7 @@ from discord.utils import format_dt
 
 from bot.domain.counting import many
 from bot.domain.discussion import NO_SCENARIO
+from bot.gateway.staff.abstention_text import for_people_line
 from bot.gateway.staff.agreement_text import audit_line
 from bot.gateway.staff.texts import (
     FIELD,
@@ -19,6 +20,7 @@ from bot.gateway.staff.texts import (
     quoted,
 )
 from bot.services.numbers import GroupNumbers, SessionNumbers
+from bot.services.people.abstaining import ForPeople
 from bot.services.reliability import LiveAgreement
 from bot.services.summary import SessionSummary
 
@@ -37,17 +39,19 @@ def panel_embed(
     problem: str | None,
     home: str,
     audit: LiveAgreement | None = None,
+    people: ForPeople | None = None,
 ) -> discord.Embed:
     """Return the panel of a session; `problem` tells why nothing is coded.
 
     `home` is where people open the server's messages. `audit` is the agreement of model and
-    people on the blind audit, None where no model codes.
+    people on the blind audit, None where no model codes; `people` what waits for them, None
+    where the study has no target error.
     """
     session = numbers.session
     ended = session.ended_at is not None
     embed = discord.Embed(
         title=clip(f"Session {session.name}" + (" (ended)" if ended else ""), 256),
-        description=f"{_totals(numbers, problem, audit)}\n\n{_groups(numbers)}",
+        description=f"{_totals(numbers, problem, audit, people)}\n\n{_groups(numbers)}",
         colour=TROUBLE if problem or numbers.gaps else ENDED if ended else RUNNING,
     )
     if numbers.codes:
@@ -84,7 +88,12 @@ def _agreement(summary: SessionSummary) -> str:
     )
 
 
-def _totals(numbers: SessionNumbers, problem: str | None, audit: LiveAgreement | None) -> str:
+def _totals(
+    numbers: SessionNumbers,
+    problem: str | None,
+    audit: LiveAgreement | None,
+    people: ForPeople | None,
+) -> str:
     counts = (
         f"**{numbers.messages:,}** messages · **{numbers.coded:,}** coded · "
         f"**{numbers.waiting:,}** waiting"
@@ -101,6 +110,8 @@ def _totals(numbers: SessionNumbers, problem: str | None, audit: LiveAgreement |
     told = [counts]
     if numbers.corrected or numbers.confirmed:
         told.append(f"people corrected {numbers.corrected:,} and confirmed {numbers.confirmed:,}")
+    if people is not None:
+        told.append(for_people_line(people))
     if audit is not None:
         told.append(audit_line(audit))
     told.append(speed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import discord
 from discord import app_commands
@@ -16,6 +16,9 @@ from bot.services.desk import Desk
 from bot.services.desks import Desks
 from bot.settings import Settings
 from bot.storage.rows import SessionRow
+
+if TYPE_CHECKING:
+    from bot.gateway.nights import Nights
 
 Interaction = discord.Interaction[discord.Client]
 
@@ -56,8 +59,17 @@ class Client(Protocol):
         """Read again which threads a session follows, and catch up with them."""
         ...
 
+    @property
+    def nights(self) -> Nights:
+        """What retrains, and tells how that ended."""
+        ...
+
     def tell_staff(self, desk: Desk, text: str, /) -> Awaitable[object]:
         """Post a text in the staff channel of a desk."""
+        ...
+
+    def promoted(self, desk: Desk, /) -> Awaitable[object]:
+        """Look at once which coder is to serve a desk."""
         ...
 
     def get_partial_messageable(self, id: int, /) -> discord.PartialMessageable:  # noqa: A002

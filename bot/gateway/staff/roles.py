@@ -13,7 +13,12 @@ from bot.storage.live_rows import Server
 
 REVIEWING, UNITISING, ADJUDICATING = "review next", "review units", "review adjudicate"
 """Subcommands whose buttons ask for the same right at each click."""
-CODING = frozenset({"code", "Correct code", "Show code", REVIEWING, UNITISING, "review progress"})
+CODING = frozenset(
+    {
+        *("code", "Correct code", "Show code", REVIEWING, UNITISING, "review progress"),
+        *("model status", "model list"),
+    }
+)
 """What coders may do, a command with all that is in it; everything else is for researchers."""
 SETTING_UP = "study"
 

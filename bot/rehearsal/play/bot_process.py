@@ -13,7 +13,8 @@ from pathlib import Path
 
 from bot.domain.errors import IntercoderError
 
-_PACKAGES = Path(__file__).resolve().parents[3]
+PACKAGES = str(Path(__file__).resolve().parents[3])
+"""Where this program's packages lie."""
 _KEPT = 400  # lines of a bot's stderr
 _SHOWN = 5  # of them in an error
 
@@ -33,7 +34,7 @@ class BotProcess:
     ) -> None:
         """Run in `folder` with `settings` (INTERCODER_ variables)."""
         kept = {k: v for k, v in os.environ.items() if not k.upper().startswith("INTERCODER_")}
-        paths = [str(_PACKAGES), kept.get("PYTHONPATH", "")]
+        paths = [PACKAGES, kept.get("PYTHONPATH", "")]
         self._environment = {
             **kept,
             **settings,

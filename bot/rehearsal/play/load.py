@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from bot.domain.discussion import Message
 from bot.rehearsal.play.latencies import Latencies, StalledError, Timings, latencies
+from bot.rehearsal.play.load_beside import changes, longest_gap, median_gap, training_beside
 from bot.rehearsal.play.load_groups import endless
 from bot.rehearsal.play.people import Said
 from bot.rehearsal.play.script import seconds
@@ -32,6 +35,8 @@ class Phase(StrEnum):
     FAST = "fast"
     STEADY = "steady"
     RISE = "rise"
+    TRAINING = "training"
+    CHANGES = "changes"
 
 
 @dataclass(slots=True)
@@ -42,6 +47,7 @@ class LoadFigures:
     rising: list[Latencies] = field(default_factory=list)
     too_fast: float | None = None
     again: tuple[str, ...] = ()
+    beside: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plain form for a file of figures."""
@@ -49,7 +55,7 @@ class LoadFigures:
             "phases": {name: found.to_dict() for name, found in self.phases.items()},
             "rising": [found.to_dict() for found in self.rising],
             "rate_where_p99_passes_1_s": self.too_fast,
-        }
+        } | ({"beside": self.beside} if self.beside else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +66,13 @@ class Reports:
     heard: Callable[[Said], None] = lambda _: None
 
 
-async def load(stage: Stage, phases: Collection[Phase], reports: Reports) -> LoadFigures:
+async def load(
+    stage: Stage, phases: Collection[Phase], reports: Reports, retrain: Path | None = None
+) -> LoadFigures:
     """Let all groups of the stage talk through `phases`; the study is set up and ended here.
 
-    Raises StalledError where the bot stops coding.
+    `retrain` is the file that is trained from in the phase TRAINING. Raises StalledError where
+    the bot stops coding.
     """
     figures = LoadFigures()
     timings = Timings(stage.timings)
@@ -79,6 +88,16 @@ async def load(stage: Stage, phases: Collection[Phase], reports: Reports) -> Loa
             figures.phases[phase] = await runner.talk(phase, speed)
     if Phase.STEADY in phases:
         figures.phases[Phase.STEADY] = await runner.at(Phase.STEADY, STEADY, _STEADY_SECONDS)
+    if Phase.TRAINING in phases and retrain is not None:
+        beats = len(stage.loopback.hub.heartbeat_delays)
+        async with training_beside(retrain, stage.folder) as told:
+            found = await runner.at(Phase.TRAINING, STEADY, _STEADY_SECONDS)
+        figures.phases[Phase.TRAINING] = found
+        figures.beside |= {"training_cpu_s": told["cpu_s"], **_beats(stage, beats)}
+        if (alone := figures.phases.get(Phase.STEADY)) is not None:
+            figures.beside["p99_times"] = round(found.p99 / alone.p99, 2)
+    if Phase.CHANGES in phases:
+        await _change(runner, stage, timings, figures)
     if Phase.RISE in phases:
         await _rise(runner, figures)
     await stage.ask(stage.researcher, "session end", "has ended")
@@ -90,8 +109,39 @@ async def load(stage: Stage, phases: Collection[Phase], reports: Reports) -> Loa
 def lasts(stage: Stage, phases: Collection[Phase]) -> float:
     """Return how many seconds the phases take at least, beside the rising one."""
     recorded = seconds(stage.play.transcript)
-    parts = {Phase.REAL: recorded, Phase.FAST: recorded / FAST, Phase.STEADY: _STEADY_SECONDS}
+    parts = {Phase.REAL: recorded, Phase.FAST: recorded / FAST}
+    parts |= dict.fromkeys((Phase.STEADY, Phase.TRAINING, Phase.CHANGES), _STEADY_SECONDS)
     return sum(took for phase, took in parts.items() if phase in phases)
+
+
+async def _change(runner: _Runner, stage: Stage, timings: Timings, figures: LoadFigures) -> None:
+    """Change the coder twice in a steady phase; note how long it takes, and the longest gaps."""
+    began, beats = len(stage.people.said), len(stage.loopback.hub.heartbeat_delays)
+    changing = asyncio.create_task(changes(stage, _STEADY_SECONDS / 6))
+    figures.phases[Phase.CHANGES] = await runner.at(Phase.CHANGES, STEADY, _STEADY_SECONDS)
+    swaps = await changing
+    said = stage.people.said[began:]
+    coded = [timings.coded[one.id] for one in said]
+    apart = [at for at in coded if not any(swap.around(at) for swap in swaps)]
+    figures.beside["changes"] = {
+        "each": [
+            {
+                "act": swap.act,
+                "seconds": round(swap.served - swap.asked, 2),
+                "gap_ms": round(longest_gap(at for at in coded if swap.around(at)), 1),
+                **latencies([one for one in said if swap.around(one.at)], timings.coded).to_dict(),
+            }
+            for swap in swaps
+        ],
+        "median_gap_elsewhere_ms": round(median_gap(apart), 1),
+        **_beats(stage, beats),
+    }
+
+
+def _beats(stage: Stage, since: int) -> dict[str, Any]:
+    """Return how late the latest heartbeat since then was, in seconds."""
+    delays = stage.loopback.hub.heartbeat_delays[since:]
+    return {"heartbeats": len(delays), "latest_heartbeat_s": round(max(delays, default=0.0), 3)}
 
 
 async def _rise(runner: _Runner, figures: LoadFigures) -> None:

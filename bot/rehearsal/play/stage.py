@@ -136,6 +136,11 @@ class Stage:
     ) -> None:
         await self._parts.aclose()
 
+    @property
+    def bundle(self) -> Path:
+        """The folder of the bot's default coder."""
+        return self._choice.bundle
+
     async def start_bot(self) -> None:
         """Start the bot, anew if it ran before, and wait until it is ready."""
         self.bot = self._process("run", "--timings", str(self.timings))

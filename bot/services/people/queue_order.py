@@ -1,4 +1,8 @@
-"""In which order a coder is given what is left: least certain first with an audit, or as said."""
+"""In which order a coder is given what is left: least certain first with an audit, or as said.
+
+Least certain first comes in two kinds: all that is left, or only what lies below the threshold
+that the study's target error sets, with the audit slice, which goes on above it.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ class Order(StrEnum):
 
     UNCERTAIN = "uncertain"
     SEQUENTIAL = "sequential"
+    BELOW = "below"
 
 
 class Task(NamedTuple):
@@ -22,7 +27,8 @@ class Task(NamedTuple):
     `row` is that of its last message, `place` its rank in the order of the log. `confidence` is
     the model's, None where no model has coded it as it stands; `audit` its place, from 0 to 1,
     in the random order of the audit slice, None outside it. `skipped` is the row of the mark by
-    which the coder last put it off, None if they did not.
+    which the coder last put it off, None if they did not. `below` tells whether it goes to people
+    under the study's target error; without one everything does.
     """
 
     row: int
@@ -30,6 +36,7 @@ class Task(NamedTuple):
     confidence: float | None
     audit: float | None
     skipped: int | None
+    below: bool = True
 
 
 def audit_period(audit_share: float) -> int:
@@ -44,9 +51,12 @@ def first(
 
     What was skipped comes last, that skipped longest ago first. In the uncertain order, of
     every `period` items one is of the audit slice, in its own random order, which no code has
-    any part in; the others are the least certain first, then what no model has coded. `done`
-    is how many tasks the coder has done, `audited` how many of them were of the audit slice.
+    any part in; the others are the least certain first, then what no model has coded, of what
+    lies below the threshold and then of the rest. In the order below, that rest never comes.
+    `done` is how many tasks the coder has done, `audited` how many of them were of the audit slice.
     """
+    if order is Order.BELOW:
+        tasks = [t for t in tasks if t.below or t.audit is not None]
     fresh = [t for t in tasks if t.skipped is None]
     if not fresh:
         return min(tasks, key=lambda t: t.skipped or 0, default=None)
@@ -63,6 +73,6 @@ def _audit_place(task: Task) -> tuple[float, int]:
     return (0.0 if task.audit is None else task.audit, task.place)
 
 
-def _certainty(task: Task) -> tuple[float, int]:
+def _certainty(task: Task) -> tuple[bool, float, int]:
     # A probability is 1 at most: what no model has coded comes after all that one has.
-    return (2.0 if task.confidence is None else task.confidence, task.place)
+    return (not task.below, 2.0 if task.confidence is None else task.confidence, task.place)

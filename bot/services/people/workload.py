@@ -14,9 +14,10 @@ from typing import NamedTuple
 
 from bot.domain.assignment import Sampling, audit_place
 from bot.domain.coding import CoderKind, Coding, last_of, standing, together, verified
+from bot.services.people.abstaining import Abstaining, goes_to_people
 from bot.services.people.coder_work import Standings, Unit
 from bot.services.people.queue_order import Task
-from bot.storage.queue import ByPerson, Log, Name, Place
+from bot.storage.queue import ByModel, ByPerson, Log, Name, Place
 from bot.storage.rows import Study
 from bot.storage.store import Store
 
@@ -41,10 +42,12 @@ class Workload:
         self._named = 0
         self._decided = 0
         self._names: dict[int, Name] = {}
-        self._models: dict[int, tuple[int, float | None]] = {}
+        self._models: dict[int, ByModel] = {}
         self._people: defaultdict[int, list[ByPerson]] = defaultdict(list)
         self._last: defaultdict[str, dict[int, ByPerson]] = defaultdict(dict)
         self._sampling: Sampling | None = None
+        self._abstaining = Abstaining(store, study)
+        self._below: dict[int, float] | None = None  # by model coder; None: no target error
         self._drawn: dict[int, _Drawn] = {}
         self._alone: dict[int, Unit] = {}  # units of one message, as they were last time
         self._settled: dict[int, bool] = {}
@@ -56,6 +59,7 @@ class Workload:
                 self._study.id, named=self._named, decided=self._decided
             )
             await self._keep(log)
+            await self._abstain(log.sampling)
             units = await self._units(log)
             return Standings(log.sampling, units, self._last, log.marks, self.settled)
 
@@ -82,7 +86,7 @@ class Workload:
             self._names[name.row] = name
             self._named = max(self._named, name.row)
         for made in log.models:
-            self._models[made.message] = (made.revision, made.confidence)
+            self._models[made.message] = made
             self._alone.pop(made.message, None)
         for decision in log.people:
             self._people[decision.message_id].append(decision)
@@ -95,6 +99,13 @@ class Workload:
             self._sampling = log.sampling
             for known in (self._drawn, self._alone, self._settled):
                 known.clear()
+
+    async def _abstain(self, sampling: Sampling) -> None:
+        """Take over the thresholds as they are now; units that are known were drawn by others."""
+        below = None if sampling.target_error is None else await self._abstaining.below()
+        if below != self._below:
+            self._below = below
+            self._alone.clear()
 
     def _stand(self, row: int) -> None:
         """Note the last decision of each person on a message (its row) that stands."""
@@ -136,7 +147,10 @@ class Workload:
         # Most units have the same coders: they share one set.
         together = assigned.pop() if len(assigned) == 1 else frozenset[str]().union(*assigned)
         n, last = next(m for m in reversed(members) if not m[1].deleted)
-        task = Task(last.row, n, min(sure, default=None), min(audited, default=None), None)
+        # What is one thought is looked at as one: its least certain message decides.
+        below = any(self._goes_to_people(place) for place in places if not place.deleted)
+        least, audit = min(sure, default=None), min(audited, default=None)
+        task = Task(last.row, n, least, audit, None, below)
         return Unit(places, task, together or None)
 
     def _draw(self, place: Place, log: Log) -> _Drawn:
@@ -147,8 +161,21 @@ class Workload:
         return known
 
     def _confidence(self, place: Place) -> float | None:
-        revision, confidence = self._models.get(place.row, (0, None))
-        return confidence if revision == place.revision else None
+        made = self._model(place)
+        return None if made is None else made.confidence
+
+    def _goes_to_people(self, place: Place) -> bool:
+        if self._below is None:
+            return True
+        made = self._model(place)
+        if made is None:
+            return True
+        return goes_to_people(self._below, made.coder, made.confidence)
+
+    def _model(self, place: Place) -> ByModel | None:
+        """Return the last decision of a model on a message as it now reads."""
+        made = self._models.get(place.row)
+        return made if made is not None and made.revision == place.revision else None
 
 
 def _drawn(place: Place, name: Name, sampling: Sampling, sessions: Mapping[int, str]) -> _Drawn:

@@ -1,4 +1,4 @@
-"""Timings are lines of JSON, one a coding, each live coder heard once."""
+"""Timings are lines of JSON, one a coding, each desk heard once."""
 
 import json
 import time
@@ -11,20 +11,19 @@ from bot.commands.timings import Timings
 from bot.domain.errors import InputError
 
 
-class Live:
+class Desk:
     def __init__(self) -> None:
         self.listeners: list[Any] = []
         self.listen = self.listeners.append
 
 
 def test_every_coding_is_a_line(tmp_path):
-    file, live, began = tmp_path / "t.jsonl", Live(), time.time()
-    desk: Any = SimpleNamespace(live=live)
+    file, began = tmp_path / "t.jsonl", time.time()
+    desk: Any = Desk()
     with Timings(file) as timings:
         timings.hear(desk)
         timings.hear(desk)
-        timings.hear(SimpleNamespace(live=None))
-        (listener,) = live.listeners
+        (listener,) = desk.listeners
         for n in range(3):
             listener(SimpleNamespace(stored=SimpleNamespace(message=SimpleNamespace(id=str(n)))))
     lines = [json.loads(line) for line in file.read_text().splitlines()]

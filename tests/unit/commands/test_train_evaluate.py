@@ -93,6 +93,27 @@ def test_evaluation_prints_a_table_and_writes_the_figures(study, trained, tmp_pa
     assert figures["said"] == "judged on records that the bundle did not learn from"
 
 
+def test_evaluation_tells_what_people_must_look_at_and_draws_it(study, trained, tmp_path):
+    out, picture = tmp_path / "figures.json", tmp_path / "curve.png"
+    asked = ("evaluate", trained[0], study / "talk.csv", "--json", out, "--png", picture)
+    ended = intercoder(*asked)
+    assert ended.code == 0, ended.err
+    figures = json.loads(out.read_text(encoding="utf-8"))
+    shares = [s["share"] for s in figures["sent_to_people"]]
+    assert shares[0] == 0
+    assert shares[-1] == 1
+    assert figures["needed"].keys() == {"0.89", "0.95"}
+    assert figures["temperature"] == load_bundle(trained[0]).manifest.temperature
+    assert [t["threshold"]["target"] for t in figures["thresholds"]] == [0.05, 0.1, 0.15]
+    assert "95% agreement needs people on" in ended.out
+    assert "everything goes to people" in ended.out  # one validation group promises nothing
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert intercoder(*asked).code == 0  # figures and picture of its own it writes again
+    refused = intercoder(*asked[:3], "--png", study / "talk.csv")
+    assert refused.code == 2
+    assert "this is the file that is to be judged" in refused.err
+
+
 def test_evaluation_tells_the_notes_of_the_file(study, trained, tmp_path):
     rows = [row for row in tiny_rows(["new"]) if row[4] != "3"]
     file = write_rows(tmp_path / "gaps.csv", rows)
@@ -130,7 +151,7 @@ def test_a_signal_keeps_the_best_epoch_if_there_is_one(
         return real(self, now)
 
     monkeypatch.setattr(fit._Run, "epoch", signalled)
-    ended = train(study, tmp_path / "out", "--epochs", 5)
+    ended = train(study, tmp_path / "out", "--epochs", 5, "--teachers", 0)
     assert ended.code == code
     if epoch == 1:
         assert "interrupted before the first epoch was judged" in ended.err

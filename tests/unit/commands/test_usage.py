@@ -14,7 +14,6 @@ TRAIN = ("train", "a.csv", "--out", "b")
         ((*TRAIN, "--epochs", "x"), "--epochs x cannot be used: give a whole number"),
         ((*TRAIN, "--window", -1), "--window -1 cannot be used: give a whole number from 0 up"),
         ((*TRAIN, "--window", 201), "--window 201 cannot be used: give a whole number up to 200"),
-        ((*TRAIN, "--preset", "q"), "--preset q cannot be used: give one of default, paper"),
         ((*TRAIN, "--device", "tpu"), "--device tpu cannot be used: give one of auto, cpu, cuda"),
         ((*TRAIN, "--nosuch"), "No such option: --nosuch"),
         (("train", "a.csv"), "Missing option '--out'"),

@@ -19,7 +19,7 @@ DISCORD = re.compile(
     r"(?<![\w/.*])/(?P<words>[a-z]+(?: [a-z]+)?)(?P<options>(?:\s+[a-z_]+:[^\s`|]*)*)(?=[`\n])"
 )
 SHELL = re.compile(
-    r"\bintercoder (?P<words>[a-z]+(?:-[a-z]+)*(?: (?:upgrade|backup|check))?)(?P<rest>[^`\n#|]*)"
+    r"\bintercoder (?P<words>[a-z]+(?:-[a-z]+)*(?: (?:upgrade|backup|check|train|status|list|promote|rollback)\b)?)(?P<rest>[^`\n#|]*)"
 )
 
 DRAWN = {"panel", *(name for name, _ in _PICTURES.values())}
@@ -57,7 +57,10 @@ def in_shell() -> dict[str, set[str]]:
 def test_commands_of_the_shell_are_there(page):
     known = in_shell()
     for found in SHELL.finditer(page.read_text()):
-        name, options = found["words"], set(re.findall(r"--[a-z-]+", found["rest"]))
+        name, options = (
+            found["words"].replace("\\", ""),
+            set(re.findall(r"--[a-z-]+", found["rest"])),
+        )
         assert name in known, found[0]
         assert options <= known[name] | {"--help"}, found[0]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ from asking import GUILD, Asking
 
 from bot.domain.codebook import Code, Codebook
 from bot.domain.discussion import Provenance, Scenario, Thread
+from bot.gateway.background import Background
 from bot.gateway.cogs.code import CodeCog
 from bot.gateway.cogs.codebook import CodebookCog
 from bot.gateway.cogs.export import ExportCog
@@ -22,6 +24,7 @@ from bot.gateway.cogs.scenario import ScenarioCog
 from bot.gateway.cogs.session import SessionCog
 from bot.gateway.cogs.study import StudyCog
 from bot.gateway.followed import FollowedThreads
+from bot.gateway.nights import Nights
 from bot.gateway.staff.turns import Turns
 from bot.services.conduct import Joining, PostError
 from bot.services.desk import Desk, Setup
@@ -75,6 +78,10 @@ class Client:
         self.posting = Poster()
         self.turns = Turns()
         self.staff: list[str] = []
+        self.embeds: list[tuple[discord.Embed, list[str]]] = []
+        self.background = Background()
+        self.nights = Nights(self)  # type: ignore[arg-type]
+        self.promotions: list[Desk] = []
 
     def is_closed(self) -> bool:
         return False
@@ -85,8 +92,21 @@ class Client:
     async def follow(self, desk: Desk, _session: SessionRow) -> None:
         await self.followed.rebuild(desk)
 
-    async def tell_staff(self, _desk: Desk, text: str) -> None:
-        self.staff.append(text)
+    async def tell_staff(
+        self,
+        _desk: Desk,
+        text: str = "",
+        *,
+        embed: discord.Embed | None = None,
+        files: Sequence[Path] = (),
+    ) -> None:
+        if embed is None:
+            self.staff.append(text)
+        else:
+            self.embeds.append((embed, [file.name for file in files if file.is_file()]))
+
+    async def promoted(self, desk: Desk) -> None:
+        self.promotions.append(desk)
 
 
 class Room:

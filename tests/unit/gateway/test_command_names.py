@@ -11,7 +11,7 @@ from discord import app_commands
 
 from bot.gateway.cogs.all import COGS
 
-OPTIONAL = {"session", "thread", "deleted", "audit_share", "layout"}
+OPTIONAL = {"session", "thread", "deleted", "audit_share", "target_error", "layout", "force"}
 """Parameters beyond those that were asked for; none of them may be required."""
 
 
@@ -95,6 +95,10 @@ async def test_commands_and_parameters_are_called_as_agreed() -> None:
         "reliability": ["units", "blind"],
         "export": ["format"],
         "model status": [],
+        "model train": [],
+        "model list": [],
+        "model promote": ["name"],
+        "model rollback": [],
         "codebook show": [],
     }
     menus = sorted((c["name"], c["type"]) for c in payload if c.get("type", 1) > 1)
@@ -119,6 +123,7 @@ async def test_what_was_added_is_optional_and_what_is_required_is_plain() -> Non
         ("review assign", "coder"),
         ("review unassign", "number"),
         ("export", "format"),
+        ("model promote", "name"),
     }
     found = parameters(payload)
     assert found["code set"]["code"]["autocomplete"] is True
@@ -137,7 +142,7 @@ async def test_what_was_added_is_optional_and_what_is_required_is_plain() -> Non
     ]
     assert [c["value"] for c in found["export"]["layout"]["choices"]] == ["long", "wide"]
     orders = found["review next"]["order"]["choices"]
-    assert [c["value"] for c in orders] == ["uncertain", "sequential"]
+    assert [c["value"] for c in orders] == ["uncertain", "sequential", "below"]
     assert [c["value"] for c in found["study setup"]["deleted"]["choices"]] == ["keep", "remove"]
 
 

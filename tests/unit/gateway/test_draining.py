@@ -40,9 +40,13 @@ class Live:
     @property
     def desk(self) -> Any:
         store = SimpleNamespace(codings=SimpleNamespace(counts=self.counts))
+        seats = [SimpleNamespace(coder=SimpleNamespace(id=1))]
         return SimpleNamespace(
-            live=self, coder=SimpleNamespace(id=1), ingest=SimpleNamespace(store=store)
+            live=self, coders=seats, ingest=SimpleNamespace(store=store), numbers=self
         )
+
+    async def of(self, _session: object) -> Any:
+        return SimpleNamespace(waiting=self.pending)
 
 
 async def test_it_waits_for_its_session_and_not_for_the_others() -> None:
@@ -75,5 +79,5 @@ async def test_without_a_model_there_is_nothing_to_wait_for() -> None:
     async def of(session: object) -> Any:
         return SimpleNamespace(waiting=4)
 
-    desk: Any = SimpleNamespace(live=None, coder=None, numbers=SimpleNamespace(of=of))
+    desk: Any = SimpleNamespace(live=None, numbers=SimpleNamespace(of=of))
     assert await drained(desk, SESSION, 60) == 4

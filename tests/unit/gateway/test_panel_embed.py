@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from bot.domain.discussion import Scenario, Thread
 from bot.gateway.staff.panel_embed import panel_embed, summary_text
 from bot.services.numbers import GroupNumbers, SessionNumbers, Uncertain
+from bot.services.people.abstaining import ForPeople
 from bot.services.summary import SessionSummary
 from bot.storage.live_rows import Run
 from bot.storage.rows import SessionRow
@@ -151,3 +152,12 @@ def test_a_summary_without_people_claims_nothing() -> None:
         messages=4, coded=4, corrected=0, confirmed=0, agreement=None, kappa=None, n=0, gaps=0
     )
     assert "no message was coded by both yet" in summary_text("monday", found)
+
+
+def test_a_study_with_a_target_error_tells_what_waits_for_people() -> None:
+    embed = panel_embed(NUMBERS, "7", None, HOME, people=ForPeople(0.1, 1_204))
+    assert embed.description is not None
+    assert "**1,204** wait for people (target error 10 %; " in embed.description
+    plain = panel_embed(NUMBERS, "7", None, HOME)
+    assert plain.description is not None
+    assert "wait for people" not in plain.description

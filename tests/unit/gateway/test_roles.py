@@ -6,11 +6,11 @@ from bot.storage.live_rows import Server
 EVERY = [
     *("study", "study setup", "session", "scenario", "export", "model", "codebook", "panel"),
     *("anything new", "review", "review assign", "review unassign", "review adjudicate"),
-    *("review anything new", "reliability"),
+    *("review anything new", "reliability", "model train", "model promote", "model rollback"),
 ]
 CODING = [
     *("code", "code set", "code show", "Correct code", "Show code"),
-    *("review next", "review progress", "review units"),
+    *("review next", "review progress", "review units", "model status", "model list"),
 ]
 
 

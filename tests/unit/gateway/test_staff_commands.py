@@ -69,6 +69,17 @@ async def test_a_server_is_set_up_by_one_command(room: Room) -> None:
     assert [c.code for c in room.desk.codes] == ["A", "B"]
 
 
+async def test_a_target_error_is_set_told_and_taken_away(room: Room) -> None:
+    await room.set_up()
+    set_ = await room.give(room.study, "setup", target_error=10.0)
+    assert "Target error: 10 %; " in set_.text
+    assert await room.desk.abstaining.target() == 0.1
+    kept = await room.give(room.study, "setup", deleted="keep")
+    assert "Target error: 10 %; " in kept.text
+    gone = await room.give(room.study, "setup", target_error=0.0)
+    assert "Target error: none; people are to look at everything." in gone.text
+
+
 async def test_what_is_left_out_stays_as_it_is(room: Room) -> None:
     await room.set_up()
     asking = await room.give(room.study, "setup", deleted="keep")

@@ -70,3 +70,25 @@ async def test_what_was_left_unposted_and_cannot_be_is_told(seat):
 
 async def nothing() -> tuple[()]:
     return ()
+
+
+async def test_a_change_of_coder_is_told_and_a_failing_one_told_once(seat):
+    failing = True
+
+    async def look() -> tuple[str, ...]:
+        if failing:
+            raise RuntimeError("hidden-words")
+        return ("Coder 'b' codes every discussion that begins from now on.",)
+
+    seat.desk.look = look
+    ticking = Ticking(seat.client)
+    for _ in range(3):
+        await ticking.look(seat.desk)
+    ((_, text),) = seat.wire.posted
+    assert "the one that serves goes on" in text
+    assert "hidden" not in text
+    failing = False
+    await ticking.look(seat.desk)
+    assert seat.wire.posted[1:] == [
+        (STAFF, "Coder 'b' codes every discussion that begins from now on.")
+    ]

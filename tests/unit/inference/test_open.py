@@ -78,7 +78,7 @@ def test_a_graph_that_is_none_is_an_engine_error(tmp_path: Path) -> None:
 
 def test_the_live_side_loads_neither_torch_nor_transformers() -> None:
     code = (
-        "import sys, bot.inference.onnx, bot.inference.open, bot.inference.slot\n"
+        "import sys, bot.inference.onnx, bot.inference.open, bot.inference.pool\n"
         "print(sorted({'torch', 'transformers', 'safetensors', 'onnx'} & set(sys.modules)))"
     )
     root = Path(__file__).parents[3]

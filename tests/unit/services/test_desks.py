@@ -8,14 +8,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from model_on_disk import model_in
+from model_on_disk import bundle_in, pool_of
 from table import BOOK, LABELS, START
 
 from bot.domain.codebook import Codebook, codebook_from_codes
 from bot.domain.discussion import Provenance, Scenario, Thread
 from bot.domain.errors import InputError
+from bot.inference.batcher import Batcher
 from bot.services.conduct import Joining
-from bot.services.desk import Desk, Model, Setup
+from bot.services.desk import Desk, Setup
 from bot.services.desks import Desks
 from bot.services.ingest import Account, Arrival
 from bot.storage.sqlite import sqlite_url
@@ -27,25 +28,22 @@ CASE = Scenario("case", "The case", "Is it fair?")
 
 
 @pytest.fixture
-def model(tmp_path: Path) -> Model:
-    return model_in(tmp_path / "bundle")
+def model(tmp_path: Path) -> Path:
+    return bundle_in(tmp_path / "bundle").path
 
 
 @asynccontextmanager
-async def opened(folder: Path, model: Model | None) -> AsyncIterator[Desks]:
+async def opened(folder: Path, model: Path | None) -> AsyncIterator[Desks]:
     """Open the desks of the database in `folder`, as a start of the bot does."""
     async with await Store.open(sqlite_url(folder / "study.db")) as store:
-        # The engine outlives a start here: each start has a batcher of its own.
-        if model is not None:
-            model = Model(model.bundle, type(model.batcher)(model.batcher.engine))
-        desks = Desks(store, model, Provenance.DISCORD)
+        pool = None if model is None else pool_of(model)
+        desks = Desks(store, pool, Provenance.DISCORD)
         try:
             await desks.open()
             yield desks
         finally:
             await desks.close()
-            if model is not None:
-                await model.batcher.close()
+            assert pool is None or pool.models == ()
 
 
 def setup(codebook: Codebook | None = BOOK, **more: object) -> Setup:
@@ -75,7 +73,7 @@ async def codings(desk: Desk) -> dict[str, int]:
     return {m: len(given) async for d in stream for m, given in d.codings.items()}
 
 
-async def test_a_desk_codes_what_arrives(tmp_path: Path, model: Model) -> None:
+async def test_a_desk_codes_what_arrives(tmp_path: Path, model: Path) -> None:
     async with opened(tmp_path, model) as desks:
         assert desks.of("5") is None
         more = {"staff_channel": "7", "researcher_role": "8", "scenarios": (CASE,)}
@@ -94,7 +92,7 @@ async def test_a_desk_codes_what_arrives(tmp_path: Path, model: Model) -> None:
         assert looked.codings[0].coder == desk.coder.name if desk.coder else ""
 
 
-async def test_what_is_left_out_of_a_setup_stays(tmp_path: Path, model: Model) -> None:
+async def test_what_is_left_out_of_a_setup_stays(tmp_path: Path, model: Path) -> None:
     async with opened(tmp_path, model) as desks:
         more = {"scenarios": (CASE,), "deleted_text": "keep"}
         desk = await desks.set_up("5", setup(staff_channel="7", researcher_role="8", **more))
@@ -122,7 +120,7 @@ async def test_what_is_left_out_of_a_setup_stays(tmp_path: Path, model: Model) -
         assert (again.server, again.keep_deleted) == (server, True)
 
 
-async def test_a_codebook_changes_only_between_sessions(tmp_path: Path, model: Model) -> None:
+async def test_a_codebook_changes_only_between_sessions(tmp_path: Path, model: Path) -> None:
     async with opened(tmp_path, model) as desks:
         desk = await desks.set_up("5", setup(staff_channel="7"))
         session = await begin(desk)
@@ -147,7 +145,7 @@ async def test_a_codebook_changes_only_between_sessions(tmp_path: Path, model: M
         assert await codings(desk) == {"m1": 3}
 
 
-async def test_all_who_decide_at_a_desk_share_one_lock(tmp_path: Path, model: Model) -> None:
+async def test_all_who_decide_at_a_desk_share_one_lock(tmp_path: Path, model: Path) -> None:
     async with opened(tmp_path, model) as desks:
         desk = await desks.set_up("5", setup())
         locks = [desk.review._deciding, desk.queue._deciding, desk.adjudication._deciding]
@@ -156,7 +154,7 @@ async def test_all_who_decide_at_a_desk_share_one_lock(tmp_path: Path, model: Mo
         assert len(set(map(id, locks))) == 1
 
 
-async def test_the_audit_share_is_a_setting_of_the_study(tmp_path: Path, model: Model) -> None:
+async def test_the_audit_share_is_a_setting_of_the_study(tmp_path: Path, model: Path) -> None:
     async with opened(tmp_path, model) as desks:
         desk = await desks.set_up("5", setup(audit_share=0.25))
         assert await desk.assigning.audit_share() == 0.25
@@ -166,7 +164,7 @@ async def test_the_audit_share_is_a_setting_of_the_study(tmp_path: Path, model: 
         assert desk.server.staff_channel is None
 
 
-async def test_a_model_with_other_codes_stores_and_is_told_of(tmp_path: Path, model: Model) -> None:
+async def test_a_model_with_other_codes_stores_and_is_told_of(tmp_path: Path, model: Path) -> None:
     async with opened(tmp_path, model) as desks:
         desk = await desks.set_up("5", setup(FOREIGN))
         assert (desk.live, desk.coder) == (None, None)
@@ -189,18 +187,15 @@ async def test_a_model_with_other_codes_stores_and_is_told_of(tmp_path: Path, mo
         assert (await desk.numbers.of(running)).median_ms is not None
         await desk.ingest.store.sessions.end(running.id, 200)
         # And back: nothing goes on coding with codes that the study has not.
-        before = desk.live
         await desks.set_up("5", setup(FOREIGN))
+        await desk.look()
         assert (desk.live, desk.coder) == (None, None)
-        assert before is not None
-        with pytest.raises(RuntimeError, match="not running"):
-            await before.settled()
         await begin(desk, "wednesday", key=300)
         await desk.ingest.receive(arrival(301))
         assert await codings(desk) == {"m1": 1, "m101": 1}
 
 
-async def test_without_a_model_messages_are_stored(tmp_path: Path, model: Model) -> None:
+async def test_without_a_model_messages_are_stored(tmp_path: Path, model: Path) -> None:
     async with opened(tmp_path, None) as desks:
         desk = await desks.set_up("5", setup())
         assert desk.problem is not None
@@ -214,7 +209,7 @@ async def test_without_a_model_messages_are_stored(tmp_path: Path, model: Model)
         assert await codings(desk) == {"m1": 1}
 
 
-async def test_a_start_goes_on_with_what_the_last_one_left(tmp_path: Path, model: Model) -> None:
+async def test_a_start_goes_on_with_what_the_last_one_left(tmp_path: Path, model: Path) -> None:
     async with opened(tmp_path, model) as desks:
         desk = await desks.set_up("5", setup())
         store = desk.ingest.store
@@ -240,7 +235,7 @@ async def test_a_start_goes_on_with_what_the_last_one_left(tmp_path: Path, model
         assert await pending(desk) == 1  # the file, which nobody asked to code
 
 
-async def test_two_servers_share_the_model_and_nothing_else(tmp_path: Path, model: Model) -> None:
+async def test_two_servers_share_the_model_and_nothing_else(tmp_path: Path, model: Path) -> None:
     async with opened(tmp_path, model) as desks:
         both = [await desks.set_up(server, setup()) for server in ("5", "6")]
         assert [d.study.name for d in both] == ["Lab", "Lab (2)"]
@@ -256,12 +251,13 @@ async def test_two_servers_share_the_model_and_nothing_else(tmp_path: Path, mode
         assert people[0].id != people[1].id
     async with opened(tmp_path, model) as desks:
         store = desks.all()[0].ingest.store
-        elsewhere = Desks(store, desks.model, Provenance.SELF_HOSTED)
+        elsewhere = Desks(store, desks._pool, Provenance.SELF_HOSTED)
         await elsewhere.open()
         assert (len(desks.all()), elsewhere.all()) == (2, ())
+        await elsewhere.close()
 
 
-async def test_a_study_that_holds_something_is_not_taken_over(tmp_path: Path, model: Model) -> None:
+async def test_a_study_that_holds_something_is_not_taken_over(tmp_path: Path, model: Path) -> None:
     async with opened(tmp_path, model) as desks:
         store = desks._store
         imported = await store.studies.open("Lab", FOREIGN)
@@ -286,7 +282,7 @@ async def test_a_study_that_holds_something_is_not_taken_over(tmp_path: Path, mo
     ],
 )
 async def test_a_setup_that_is_refused_leaves_nothing(
-    tmp_path: Path, model: Model, wrong: Setup, sentence: str
+    tmp_path: Path, model: Path, wrong: Setup, sentence: str
 ) -> None:
     async with opened(tmp_path, model) as desks:
         with pytest.raises(InputError, match=sentence):
@@ -297,7 +293,7 @@ async def test_a_setup_that_is_refused_leaves_nothing(
 
 
 async def test_drain_gives_up_in_time_and_close_leaves_the_rest_pending(
-    tmp_path: Path, model: Model, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entered, go = asyncio.Event(), asyncio.Event()
 
@@ -308,7 +304,7 @@ async def test_drain_gives_up_in_time_and_close_leaves_the_rest_pending(
 
     async with opened(tmp_path, model) as desks:
         desk = await desks.set_up("5", setup())
-        monkeypatch.setattr(type(model.batcher), "score", stuck)
+        monkeypatch.setattr(Batcher, "score", stuck)
         await begin(desk)
         await desk.ingest.receive(arrival(1))
         await entered.wait()
@@ -320,14 +316,14 @@ async def test_drain_gives_up_in_time_and_close_leaves_the_rest_pending(
 
 
 async def test_drain_tells_of_a_message_that_could_not_be_coded(
-    tmp_path: Path, model: Model, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(self: object, given: object) -> object:
         raise RuntimeError("the engine is broken")
 
     async with opened(tmp_path, model) as desks:
         desk = await desks.set_up("5", setup())
-        monkeypatch.setattr(type(model.batcher), "score", broken)
+        monkeypatch.setattr(Batcher, "score", broken)
         await begin(desk)
         await desk.ingest.receive(arrival(1))
         assert not await desks.drain(60)

@@ -97,3 +97,13 @@ async def test_who_holds_without_limit_is_not_left_alone() -> None:
             await asyncio.wait_for(first.wait(), 10)
         assert done == []
     assert done == [1]
+
+
+def test_what_is_dropped_is_never_called() -> None:
+    holding, called = Holding(), []
+    with holding.hold("1"):
+        holding.admit("1", 1, lambda: called.append(1))
+        holding.drop()
+    assert called == []
+    holding.admit("1", 2, lambda: called.append(2))
+    assert called == [2]

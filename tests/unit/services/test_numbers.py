@@ -42,7 +42,7 @@ async def say(table: Table, key: int, thread: str = "t1") -> None:
 
 async def test_a_session_in_numbers(table: Table) -> None:
     session = await begin(table)
-    numbers = Numbers(table.store, table.ingest, table.live, table.coder)
+    numbers = Numbers(table.store, table.ingest, table.live)
     empty = await numbers.of(session)
     assert (empty.messages, empty.codes, empty.median_ms) == (0, (), None)
     assert [(g.thread, g.scenario, g.messages) for g in empty.groups] == [
@@ -80,7 +80,7 @@ async def test_peoples_codes_count_and_what_they_decided_on_is_certain(table: Ta
     for key in range(1, 8):
         await say(table, key)
     await table.live.drain()
-    numbers = Numbers(table.store, table.ingest, table.live, table.coder)
+    numbers = Numbers(table.store, table.ingest, table.live)
     before = await numbers.of(session)
     sure = [u.confidence for u in before.uncertain]
     assert len(sure) == 5
@@ -105,7 +105,7 @@ async def test_peoples_codes_count_and_what_they_decided_on_is_certain(table: Ta
 
 async def test_a_run_that_ends_by_itself_is_told_while_a_thread_is_in_it(stage: Set) -> None:
     session = await stage.begin()
-    numbers = Numbers(stage.table.store, stage.table.ingest, None, None)
+    numbers = Numbers(stage.table.store, stage.table.ingest, None)
     fox = await stage.conduct.start_scenario(session, FOX, stage.platform, minutes=15)
     one = [STAGED[0].id]
     clock = await stage.conduct.start_scenario(session, CLOCK, stage.platform, threads=one)
@@ -120,7 +120,7 @@ async def test_a_run_that_ends_by_itself_is_told_while_a_thread_is_in_it(stage: 
 async def test_speed_is_from_stored_to_coded_and_only_once_a_message(table: Table) -> None:
     session = await begin(table)
     clock = Clock()
-    numbers = Numbers(table.store, table.ingest, table.live, table.coder, clock)
+    numbers = Numbers(table.store, table.ingest, table.live, clock)
     for key, seconds in ((1, 0.25), (2, 4.0), (3, 0.5)):
         table.scorer.gate.clear()
         await say(table, key)
@@ -147,7 +147,7 @@ async def test_without_a_model_messages_are_counted_and_peoples_codes(table: Tab
     review = Review(table.store, table.study, WINDOW)
     ann = await review.coder(Account("discord", "70"))
     await review.decide(await review.find("m2"), ann, "B")
-    found = await Numbers(table.store, table.ingest, None, None).of(session)
+    found = await Numbers(table.store, table.ingest, None).of(session)
     assert (found.messages, found.coded, found.waiting) == (2, 0, 0)
     assert (found.codes, found.uncertain) == ((("B", 1),), ())
 
@@ -157,7 +157,7 @@ async def test_codes_that_somebody_is_to_code_blind_are_not_on_the_panel(table: 
     for key in range(1, 31):
         await say(table, key)
     await table.live.drain()
-    numbers = Numbers(table.store, table.ingest, table.live, table.coder)
+    numbers = Numbers(table.store, table.ingest, table.live)
     assigning = Assigning(table.store, table.study)
     await assigning.set_audit_share(0.5)
     sampling = await table.store.assignments.sampling(table.study.id)
@@ -179,7 +179,7 @@ async def test_codes_count_when_the_assigned_coders_agree(table: Table) -> None:
     session = await begin(table)
     await say(table, 1)
     await table.live.drain()
-    numbers = Numbers(table.store, table.ingest, table.live, table.coder)
+    numbers = Numbers(table.store, table.ingest, table.live)
     ((model, _),) = (await numbers.of(session)).codes
     review = Review(table.store, table.study, WINDOW)
     ann, bob = [await review.coder(Account("discord", n)) for n in ("70", "71")]
@@ -202,7 +202,7 @@ async def test_a_thought_in_several_messages_is_not_among_the_least_certain(tabl
     for key in range(1, 5):
         await say(table, key)
     await table.live.drain()
-    numbers = Numbers(table.store, table.ingest, table.live, table.coder)
+    numbers = Numbers(table.store, table.ingest, table.live)
     review = Review(table.store, table.study, WINDOW)
     assigning = Assigning(table.store, table.study)
     await assigning.set_audit_share(0)

@@ -144,7 +144,7 @@ async def test_other_sessions_cost_nothing(name: str, tmp_path: Path) -> None:
     assert many <= few + 5
 
 
-async def test_ended_sessions_that_a_dead_process_left_are_unfinished(tmp_path: Path) -> None:
+async def test_sessions_that_a_dead_process_left_are_unfinished(tmp_path: Path) -> None:
     async with await Store.open(sqlite_url(tmp_path / "a.db")) as store:
         study, imported = await begin(store)  # follows no thread: a file was coded by people
         bundles = [NewBundle(x * 64, x, "thread", study.codebook, {}) for x in "fg"]
@@ -164,6 +164,9 @@ async def test_ended_sessions_that_a_dead_process_left_are_unfinished(tmp_path: 
         left, _ = await live("left", 200)
         _, coded = await live("coded", 300)
         _, by_other = await live("by another model", 400)
-        await live("running", 500)
+        running, _ = await live("running", 500)
         await store.codings.append([coding(coded, model.id, "A"), coding(by_other, other.id, "A")])
-        assert await store.codings.unfinished(model.id, study.id) == (left,)
+        await store.pins.seat(study.id, model.id, tmp_path)
+        assert await store.codings.unfinished(model.id, study.id) == (left, running)
+        assert await store.codings.unfinished(other.id, study.id) == ()
+        assert set((await store.pins.of_study(study.id)).values()) == {other.id}

@@ -222,6 +222,17 @@ def test_a_file_of_nothing_but_what_it_learned_from_is_refused(home):
         evaluated(home, "taught.csv")
 
 
+def test_thresholds_come_of_groups_that_did_not_teach_and_are_tried_on_the_records(home):
+    found = evaluated(home)
+    if load_bundle(home / "bundle").manifest.training["settings"]["split"] == "record":
+        assert found.thresholds == ()
+        return
+    (split,) = {(t.threshold.groups, t.threshold.messages) for t in found.thresholds}
+    assert split[0] == len(parts(home)["validation"])
+    assert [t.threshold.target for t in found.thresholds] == [0.05, 0.1, 0.15]
+    assert all(t.threshold.everything and t.sent == 1 and t.error == 0 for t in found.thresholds)
+
+
 def test_both_engines_give_the_same_measures(home):
     assert evaluated(home, engine="torch").metrics.accuracy == evaluated(home).metrics.accuracy
 

@@ -112,6 +112,28 @@ def test_the_best_epoch_remains_and_of_equals_the_earlier(base, monkeypatch):
     assert not same(run.after[1], run.after[2])
 
 
+def test_what_is_judged_and_kept_is_the_mean_of_the_last_weights(base):
+    run = Run(base, tiny_settings(Architecture.THREAD, epochs=2, average=True), 4)
+    plain = Run(base, tiny_settings(Architecture.THREAD, epochs=2), 4)
+    assert run.fit.epochs[0].train_loss == plain.fit.epochs[0].train_loss  # it learns alike
+    assert not same(weights(run.network), run.after[run.fit.best - 1])  # not the last step's
+    assert judge(run.network, run.validation) == (
+        run.fit.epochs[run.fit.best - 1].validation_loss,
+        run.fit.epochs[run.fit.best - 1].validation_accuracy,
+    )
+
+
+def test_unjudged_the_last_epoch_is_kept(base):
+    run = Run(base, tiny_settings(Architecture.THREAD, epochs=2), 4)
+    with reproducible(0, 1):
+        network = build_network(base, len(LABELS), tiny_settings(Architecture.THREAD))
+        unjudged = fit(
+            network, run.units, (), tiny_settings(Architecture.THREAD, epochs=2), lambda *_: None
+        )
+    assert unjudged.best == 2
+    assert same(weights(network), run.after[1])
+
+
 def test_accuracy_chooses_and_not_the_loss(base, monkeypatch):
     judged = iter([(0.1, 0.5), (9.0, 0.6)])
     monkeypatch.setattr(loop, "judge", lambda *_: next(judged))

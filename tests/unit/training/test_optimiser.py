@@ -10,7 +10,7 @@ from bot.inference.weights import Network
 from tests.unit.training.tiny_study import tiny_base, tiny_settings
 from training.base import BaseModel, find_base
 from training.build import build_network
-from training.optimiser import Optimiser
+from training.optimiser import Average, Optimiser
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +92,26 @@ def test_a_large_gradient_is_clipped_and_then_cleared(base):
     optimiser.step()
     assert clipped == pytest.approx([1.0], rel=1e-3)
     assert all(p.grad is None for p in network.parameters())
+
+
+def test_the_running_mean_forgets_the_start_and_leaves_the_last_weights_in_place(base):
+    network = build_network(base, 3, tiny_settings(Architecture.THREAD))
+    average = Average(network, wanted=True)
+    weight = network.head.classifier.bias
+    for step in range(1, 101):
+        weight.data.fill_(float(step))
+        average.update()
+    with average.in_place():
+        mean = weight[0].item()
+    assert weight[0].item() == 100
+    # Of degree 8: the mean of a line from 0 to 1 lies at 9/10.
+    assert mean == pytest.approx(90, abs=1)
+
+
+def test_no_mean_is_kept_where_none_is_wanted(base):
+    network = build_network(base, 3, tiny_settings(Architecture.THREAD))
+    average = Average(network, wanted=False)
+    average.update()
+    with average.in_place():
+        network.head.classifier.bias.data.fill_(7.0)
+    assert (network.head.classifier.bias == 7).all()

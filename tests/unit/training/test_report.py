@@ -26,6 +26,7 @@ PICTURES = {
     "f1_by_code.png",
     "learning_curve.png",
     "reliability.png",
+    "sent_to_people.png",
 }
 
 

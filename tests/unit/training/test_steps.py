@@ -9,7 +9,7 @@ from bot.inference.local import softmax
 from bot.inference.open import open_engine
 from bot.inference.weights import load_network
 from tests.tiny import talk_windows
-from training import steps
+from training import packed
 from training.steps import logits
 
 
@@ -46,9 +46,9 @@ def test_they_are_the_engines_answer(bundle, inputs, kind):
     )
 
 
-def test_cutting_the_texts_into_passes_changes_nothing(bundle, inputs, monkeypatch):
+def test_filling_texts_up_to_like_length_changes_nothing(bundle, inputs, monkeypatch):
     whole = answer(bundle, inputs)
-    monkeypatch.setattr(steps, "_PASS_TOKENS", 32)
+    monkeypatch.setattr(packed, "_LONGER", 100.0)
     np.testing.assert_allclose(whole, answer(bundle, inputs), rtol=0, atol=1e-5)
 
 

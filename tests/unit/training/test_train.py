@@ -18,6 +18,7 @@ from bot.encoding.spec import Architecture
 from bot.inference.bundle import BundleError, load_bundle
 from bot.inference.open import open_engine
 from bot.inference.weights import Network, load_network
+from bot.reliability.risk_control import unpacked
 from tests.unit.training.tiny_study import tiny_base, tiny_rows, tiny_settings, write_rows
 from training import bundling
 from training import learn as learning
@@ -74,8 +75,8 @@ def ran(request: pytest.FixtureRequest, home: Path) -> Ran:
     said: list[str] = []
     spied: list[object] = []
 
-    def spy(network, units, validation, settings, progress) -> Fit:
-        result = fit(network, units, validation, settings, progress)
+    def spy(network, units, validation, settings, *told) -> Fit:
+        result = fit(network, units, validation, settings, *told)
         spied.extend((network, units, validation))
         return result
 
@@ -155,6 +156,26 @@ def test_the_report_is_there_and_counts_the_records(ran):
     assert len(written["epochs"]) == 3
     assert written["split"] == "group"
     assert {d["rule"]: d["count"] for d in written["dropped"]} == {"uncoded": 2 * len(GROUPS)}
+
+
+def test_the_validation_groups_calibrate_the_coder_and_stay_in_it_without_names(ran):
+    manifest = load_bundle(ran.folder).manifest
+    groups = unpacked(manifest.held_out)
+    validation = ran.split()["validation"]
+    records = [r for r in ran.trained.arrangement.records if r.group in validation]
+    assert len(groups) == len(validation) > 0
+    assert sum(len(g.right) for g in groups) == len(records)
+    assert not any(name in text for name in validation for text in manifest.held_out)
+    written = json.loads((ran.folder / "report" / "report.json").read_text(encoding="utf-8"))
+    assert written["calibration"]["temperature"] == manifest.temperature
+    # Some dozen records tell no temperature.
+    assert "records to do it by" in written["calibration"]["note"]
+    assert [t["threshold"]["target"] for t in written["calibration"]["thresholds"]] == [
+        0.05,
+        0.1,
+        0.15,
+    ]
+    assert "everything goes to people" in (ran.folder / "report" / "report.md").read_text("utf-8")
 
 
 def test_only_the_training_part_is_oversampled(ran):
@@ -347,7 +368,16 @@ def test_the_real_base_learns_in_one_short_epoch(tmp_path):
     found = train(
         tmp_path / "talk.csv",
         tmp_path / "bundle",
-        replace(preset("default"), epochs=1, step=1, oversample_min=0, oversample_total=0),
+        replace(
+            preset("default"),
+            epochs=1,
+            step=1,
+            oversample_min=0,
+            oversample_total=0,
+            least_steps=0,
+            average=False,
+            teachers=0,
+        ),
         codebook=SAMPLE / "codebook.toml",
         device="cpu",
         threads=1,  # more wait for each other for minutes where the machine is busy

@@ -66,6 +66,9 @@ def tiny_settings(architecture: Architecture, **changes: object) -> Settings:
         freeze_words=False,
         oversample_min=0,
         oversample_total=0,
+        least_steps=0,
+        average=False,
+        teachers=0,
     )
     return replace(settings, **changes)
 

@@ -69,6 +69,21 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_promotions_study_id"), "promotions", ["study_id"], unique=False)
     op.create_table(
+        "seatings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("study_id", sa.Integer(), nullable=False),
+        sa.Column("coder_id", sa.Integer(), nullable=True),
+        sa.Column("folder", sa.Text(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(coder_id IS NULL) = (folder IS NULL)", name=op.f("ck_seatings_folder")
+        ),
+        sa.ForeignKeyConstraint(["study_id"], ["studies.id"], name=op.f("fk_seatings_study_id")),
+        sa.ForeignKeyConstraint(["coder_id"], ["coders.id"], name=op.f("fk_seatings_coder_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seatings")),
+    )
+    op.create_index(op.f("ix_seatings_study_id"), "seatings", ["study_id"], unique=False)
+    op.create_table(
         "pins",
         sa.Column("discussion_id", sa.Integer(), nullable=False),
         sa.Column("coder_id", sa.Integer(), nullable=False),
@@ -83,7 +98,9 @@ def upgrade() -> None:
         "gold_groups",
         sa.Column("thread_id", sa.Integer(), nullable=False),
         sa.Column("gold", sa.Boolean(), nullable=False),
+        sa.Column("taught", sa.Boolean(), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("NOT (gold AND taught)", name=op.f("ck_gold_groups_side")),
         sa.ForeignKeyConstraint(
             ["thread_id"], ["threads.id"], name=op.f("fk_gold_groups_thread_id")
         ),

@@ -15,6 +15,11 @@ def tasks(drawn) -> list[Task]:
     return [Task(n + 1, n, sure, audit, skip) for n, (sure, audit, skip) in enumerate(drawn)]
 
 
+def judged(drawn) -> list[Task]:
+    """Return tasks of which some go to people and some do not."""
+    return [t._replace(below=t.row % 3 == 0) for t in tasks(drawn)]
+
+
 def all_of(given_: list[Task], order: Order, period: int) -> list[Task]:
     left, came, audited = list(given_), [], 0
     while (task := first(left, order, done=len(came), audited=audited, period=period)) is not None:
@@ -22,6 +27,24 @@ def all_of(given_: list[Task], order: Order, period: int) -> list[Task]:
         came.append(task)
         audited += task.audit is not None
     return came
+
+
+@given(TASKS, st.integers(1, 10))
+def test_what_goes_to_people_comes_before_what_does_not(drawn, period) -> None:
+    fresh = [t._replace(skipped=None) for t in judged(drawn)]
+    came = [t for t in all_of(fresh, Order.UNCERTAIN, period) if t.audit is None]
+    assert [t.below for t in came] == sorted((t.below for t in came), reverse=True)
+    assert sorted(came) == sorted(t for t in fresh if t.audit is None)
+
+
+@given(TASKS, st.integers(1, 10))
+def test_only_what_goes_to_people_comes_if_one_wants_and_the_audit_goes_on(drawn, period) -> None:
+    came = all_of(judged(drawn), Order.BELOW, period)
+    wanted = [t for t in judged(drawn) if t.below or t.audit is not None]
+    assert sorted(came) == sorted(wanted)
+    fresh = [t for t in came if t.skipped is None]
+    firsts = [t for t in all_of(wanted, Order.UNCERTAIN, period) if t.skipped is None]
+    assert fresh == firsts
 
 
 @given(TASKS, st.sampled_from(Order), st.integers(1, 10))

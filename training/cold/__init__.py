@@ -1,0 +1,1 @@
+"""A first coder from a codebook alone."""

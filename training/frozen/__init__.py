@@ -1,0 +1,1 @@
+"""Learning from few codes: the pretrained vectors stay, a linear head learns in seconds."""
