@@ -86,7 +86,9 @@ def write_bundle(  # noqa: PLR0913 - everything that a bundle tells of
     raw = _judged(Bundle(folder, draft), parts.validation, material, threads)
     temperature = fit_temperature(raw)
     validation = tempered(raw, temperature.value)
-    draft = draft.calibrated(temperature.value, packed(_held_out(validation, parts.train)))
+    draft = draft.calibrated(
+        temperature.value, packed(_held_out(validation, (*parts.train, *parts.uncoded)))
+    )
     scored = _judged(Bundle(folder, draft), parts.test, material, threads, progress)
     metrics = evaluate(scored)
     write_report(

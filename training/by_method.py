@@ -14,6 +14,7 @@ from training.ladder import Ladder, Method, climb
 from training.learn import Learned, learn
 from training.material import Material
 from training.presets import Settings
+from training.teachers import teaches
 
 
 def learn_by(
@@ -30,8 +31,9 @@ def learn_by(
     """Return what was learned, and the material with the labels that the coder then has.
 
     A coder by codebook or with a frozen encoder has an output for every code of the codebook that
-    decides something; a fine-tuned one for those of the training part. Raises what `learn` does,
-    and InputError for a method that the architecture does not have.
+    decides something; a fine-tuned one for those of the training part. Of uncoded messages the
+    material keeps those that taught. Raises what `learn` does, and InputError for a method that
+    the architecture does not have.
     """
     whole = _all_codes(material)
     told: dict[str, object] = {"method": str(method)}
@@ -49,6 +51,8 @@ def learn_by(
         told["ladder"] = found.to_dict()
     told["method"] = str(method)
     if method is Method.FINETUNE:
+        if not teaches(material.parts.split, settings):
+            material = _without_uncoded(material)
         taught = learn(
             material,
             base,
@@ -59,6 +63,7 @@ def learn_by(
             learned=learned,
         )
         return replace(taught, told=told), material
+    whole = _without_uncoded(whole)
     if method is Method.FROZEN:
         taught = learn_frozen(
             whole, base, seed=settings.seed, progress=progress, say=say, learned=learned
@@ -72,6 +77,11 @@ def _all_codes(material: Material) -> Material:
     parts = material.parts
     labels = tuple(c.code for c in parts.source.codebook.codes if not c.uncoded)
     return replace(material, parts=replace(parts, labels=labels))
+
+
+def _without_uncoded(material: Material) -> Material:
+    parts = material.parts
+    return replace(material, parts=replace(parts, split=replace(parts.split, uncoded=())))
 
 
 __all__ = ["Ladder", "Method", "learn_by"]

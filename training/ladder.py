@@ -20,7 +20,7 @@ from sklearn.metrics import accuracy_score, cohen_kappa_score, f1_score
 from bot.domain.counting import many
 from training.arrange import Record
 from training.base import BaseModel
-from training.fit import Progress
+from training.fit import Progress, TrainingError
 from training.frozen.choosing import choose, folds, put_into, taught
 from training.frozen.learning import answers, first_of, gold_of
 from training.frozen.reading import read
@@ -105,10 +105,12 @@ def climb(
 ) -> Ladder:
     """Try the methods by cross-validation over groups; the test part stays unseen.
 
-    The labels of `material` are all of the codebook's that decide something.
+    The labels of `material` are all of the codebook's that decide something. Raises what `learn`
+    does, and TrainingError where it is interrupted.
     """
     split = material.parts.split
-    records = [*split.train, *split.validation]
+    # What people differ on judges nobody.
+    records = [r for r in (*split.train, *split.validation) if r.target is None]
     groups = [r.group for r in records]
     parts = list(folds(groups, _FOLDS, settings.seed))
     if not parts:
@@ -137,6 +139,9 @@ def climb(
     smallest = min(len(learned) for learned, _ in parts)
     if smallest < FEWEST_FINETUNE:
         note = f"{smallest} records to learn from in a fold, it can win from {FEWEST_FINETUNE}"
+        rungs.append(Rung(Method.FINETUNE, note=note))
+    elif any(len({groups[n] for n in learned}) < 2 for learned, _ in parts):
+        note = "a fold's records are of a single group, and no other could choose the epoch"
         rungs.append(Rung(Method.FINETUNE, note=note))
     else:
         started = time.monotonic()
@@ -180,6 +185,8 @@ def _finetuned(
         say=lambda _: None,
         learned=lambda: None,
     )
+    if tuned.fit.interrupted:
+        raise TrainingError("interrupted while the methods were tried: there is nothing to keep.")
     found = []
     with torch.inference_mode():
         for start in range(0, len(judged), _AT_ONCE):

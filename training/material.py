@@ -82,7 +82,9 @@ def with_uncoded(
     """Return the parts with as many records to train as are asked for, and what has no code there.
 
     Uncoded are the messages of groups that neither choose the epoch nor judge, and the records
-    that were not drawn, whose codes are forgotten. Raises InputError if there are too few to draw.
+    that were not drawn, whose codes are forgotten. With `gold` their groups must hold records that
+    teach: another may become gold when people code it, which what taught never does. Raises
+    InputError if there are too few to draw.
     """
     train = parts.train
     if settings.records:
@@ -90,7 +92,9 @@ def with_uncoded(
     ids = {r.message.id for r in train}
     held = set()
     if settings.split is SplitBy.GROUP:
-        held = {*gold, *(r.group for r in (*parts.validation, *parts.test))}
+        held = {r.group for r in (*parts.validation, *parts.test)}
+    if gold:
+        held |= {r.group for r in arrangement.uncoded} - {r.group for r in parts.train}
     uncoded = [replace(r, code="", votes=()) for r in parts.train if r.message.id not in ids]
     uncoded += [r for r in arrangement.uncoded if r.group not in held]
     return replace(parts, train=train, uncoded=tuple(uncoded) if settings.teachers else ())

@@ -84,12 +84,10 @@ def soft_labels(
     `progress` counts the steps of all teachers together. Raises what `fit` raises.
     """
     parts = material.parts
-    if len(parts.split.uncoded) < settings.uncoded_for_teachers * len(parts.split.train):
+    if not teaches(parts.split, settings):
         return {}
     folds = fold_of(parts.split.train, settings.teachers, settings.seed)
     count = len(set(folds))
-    if count < 2:
-        return {}
     uncoded = parts.split.uncoded
     plans = [_plan(material, settings, folds, fold) for fold in range(count)]
     total = sum(plan.steps for plan in plans)
@@ -112,6 +110,12 @@ def soft_labels(
             for record, row, word in zip(records, rows, words, strict=True):
                 sums[record.message.id] += share * (count * row + word) / (count + 1)
     return {message: tuple(np.asarray(row).tolist()) for message, row in sums.items()}
+
+
+def teaches(parts: Split, settings: Settings) -> bool:
+    """Tell whether there will be teachers; without them nothing uncoded is learned from."""
+    enough = len(parts.uncoded) >= settings.uncoded_for_teachers * len(parts.train)
+    return enough and len(set(fold_of(parts.train, settings.teachers, settings.seed))) > 1
 
 
 def fold_of(records: Sequence[Record], folds: int, seed: int) -> list[int]:

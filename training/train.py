@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -27,6 +27,7 @@ from training.ladder import Method
 from training.material import encode, part, tokenizer_file
 from training.metrics import Metrics
 from training.presets import Settings
+from training.split import SplitBy
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ def train(  # noqa: PLR0913 - every one is an option of the command
     TrainingError, MachineError where memory runs out, BundleError if `out` cannot be written or is
     there already; nothing is left half-written.
     """
+    if gold:  # else what is contested or uncoded in a gold group would teach after all
+        settings = replace(settings, split=SplitBy.GROUP)
     source = load_source(file, codebook, door)
     arrangement = arrange(
         source.transcript, source.codebook, with_discord=discord_permission is not None

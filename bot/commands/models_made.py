@@ -60,7 +60,9 @@ def made(wanted: Wanted, how: How, settings: Settings, out: TextIO) -> Outcome:
         asked = settings.retraining
         case, gold, file = asyncio.run(_prepared(wanted, champion, asked.gold_share, told))
         training = preset("default")
-        chosen = replace(training, seed=how.seed, epochs=how.epochs or training.epochs)
+        chosen = replace(training, seed=how.seed)
+        if how.epochs:  # what is asked for is done, as by `train --epochs`
+            chosen = replace(chosen, epochs=how.epochs, least_steps=0)
         plan = Plan(
             folder=wanted.folder,
             name=wanted.folder.absolute().name,

@@ -183,6 +183,8 @@ def train(  # noqa: PLR0913 - every one is an option
         "oversample_total": oversample_total,
         "disagreements": None if disagreements is None else disagreements.value,
     }
+    if not verified and (study or database):
+        raise InputError("--study or --database without --verified", "add it, or leave them out")
     if from_codebook is not None:
         if file is not None or verified or codebook is not None or method is not None:
             raise InputError(
@@ -219,8 +221,6 @@ def train(  # noqa: PLR0913 - every one is an option
             given.err.print(escape(line), soft_wrap=True)
         lineage["snapshot"] = file.name
         snapshots.enter_context(kept_if_trained(written, file, out))
-    elif study or database:
-        raise InputError("--study or --database without --verified", "add it, or leave them out")
     if file is None:
         raise InputError("there is nothing to train on", "name a coded file, or say --verified")
     with snapshots, interruptible(given.err, SIGINT, SIGTERM) as hold, train_extra("train"):

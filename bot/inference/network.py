@@ -1,6 +1,6 @@
 """The two networks as torch modules; training and the torch engine share them.
 
-Only this file, `torch.py` beside it and `training` import torch.
+Only this file, `speech.py` and `torch.py` beside it and `training` import torch.
 """
 
 from __future__ import annotations

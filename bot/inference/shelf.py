@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.domain.errors import InputError, IntercoderError
+from bot.domain.errors import IntercoderError
 from bot.inference.bundle import MANIFEST, Bundle, load_bundle
 from bot.inference.manifest import Manifest
 from bot.inference.staged import clear_left, staged
@@ -31,15 +31,6 @@ def bundles_in(folder: Path) -> tuple[Shelved, ...]:
         return ()
     standing = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
     return tuple(_shelved(path) for path in standing if (path / MANIFEST).is_file())
-
-
-def find_in(folder: Path, name: str) -> Path:
-    """Return the folder of the bundle called `name` in `folder`; raises InputError."""
-    names = [shelved.path.name for shelved in bundles_in(folder)]
-    if name not in names:
-        there = ", ".join(map(repr, names)) or "none"
-        raise InputError(f"{folder} holds no bundle {name!r}", f"there are {there}")
-    return folder / name
 
 
 def shelve(source: Path, path: Path) -> Bundle:

@@ -83,8 +83,8 @@ async def roll_back(store: Store, study: Study, default: Path, reason: str) -> P
 async def refuse(store: Store, study: Study, default: Path, why: str, *, refused: int) -> Promotion:
     """Take back a decision (its row), the last one, that could not be carried out; `why` tells.
 
-    Raises InputError if something else was decided meanwhile, BundleError if `default` would
-    have to serve and cannot be read.
+    Raises InputError if something else was decided meanwhile, or `default` would have to serve
+    and does not fit the study, BundleError if that cannot be read.
     """
     stand = _states(await store.promotions.history(study.id))[1]
     if stand:

@@ -120,7 +120,8 @@ class Serving:
             self.model, self._folder = before, folder
             await pool.give_back(model)
             raise
-        self._looked = None if decided is None else decided.id
+        if decided is not None:
+            self._looked = decided.id
         if before is not None:
             if before is not model:
                 self._seats.tell(_served(decided, before, model))
@@ -142,7 +143,9 @@ class Serving:
                 self._store, self._ingest.study, pool.default, why, refused=refused.id
             )
         except InputError:  # something else was decided meanwhile: that counts
-            return await self._last()
+            last = await self._last()
+            # Or else the default does not fit the codebook, and cannot be put back either.
+            return None if last is None or last.id == refused.id else last
         except (BundleError, EncoderError):
             return None
 

@@ -12,6 +12,7 @@ from bot.domain.errors import InputError
 from bot.domain.incoming import PLAIN, Door
 from bot.encoding.encode import Encoder
 from bot.inference.bundle import Bundle, Manifest, load_bundle, staged, write_manifest
+from bot.inference.lineage import write_records
 from bot.inference.weights import save_network
 from training.base import DEFAULT_BASE, find_base
 from training.build import encoder_spec
@@ -78,6 +79,7 @@ def train_from_codebook(  # noqa: PLR0913 - options of the command
         save_network(network, folder)
         nobody = split_json(Split((), (), ()), settings.split, salt=book.hash)
         (folder / SPLIT_FILE).write_text(nobody, encoding="utf-8")
+        write_records(folder, ())
         export_graphs(network, folder)
         found = trust(codes, matched)
         (folder / "report").mkdir()

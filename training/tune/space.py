@@ -88,13 +88,14 @@ def suggested(trial: Trial, searched: Sequence[Searched], base: Settings) -> Set
     """Return the settings that `trial` is to try; what is not searched is that of its preset.
 
     `base` gives the architecture where it is not searched, the seed, and what is kept together.
+    What is drawn is done: neither are teachers left out where little is uncoded, nor epochs added.
     """
     chosen: dict[str, Any] = {"architecture": str(base.architecture)}
     for one in searched:
         if one.counts(chosen):
             chosen[one.field] = _drawn(trial, one)
     architecture = Architecture(chosen.pop("architecture"))
-    start = preset("default", architecture)
+    start = replace(preset("default", architecture), uncoded_for_teachers=0.0, least_steps=0)
     return replace(start, **chosen, preset="tuned", split=base.split, seed=base.seed)
 
 

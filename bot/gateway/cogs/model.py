@@ -9,10 +9,11 @@ from bot.gateway.staff.answers import answer, begin
 from bot.gateway.staff.model_text import list_text, status_text
 from bot.gateway.staff.parts import Client, Interaction, desk_of
 from bot.gateway.staff.texts import CHOICE, PAGE, clip, quoted
+from bot.services.desk import Desk
 from bot.services.promoting import roll_back
 from bot.services.retraining.known import known_coders, promote_known
 from bot.services.retraining.status import status as how_it_stands
-from bot.storage.promotions import Promotion
+from bot.storage.promotions import Promotion, PromotionAct
 
 _BY_HAND = "Chosen by hand (/model promote)."
 _BACK = "Taken back by hand (/model rollback)."
@@ -64,7 +65,7 @@ class ModelCog(commands.Cog):
         retrainer = self._client.nights.retrainer(desk)
         done = await promote_known(retrainer, desk.study, name, _BY_HAND)
         await self._client.promoted(desk)
-        await answer(interaction, _serves(done))
+        await answer(interaction, await _carried_out(desk, done))
 
     @model.command(name="rollback")
     async def rollback(self, interaction: Interaction) -> None:
@@ -74,7 +75,7 @@ class ModelCog(commands.Cog):
         default = self._client.settings.model.bundle
         done = await roll_back(desk.ingest.store, desk.study, default, _BACK)
         await self._client.promoted(desk)
-        await answer(interaction, _serves(done))
+        await answer(interaction, await _carried_out(desk, done))
 
     @promote.autocomplete("name")
     async def _names(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -92,8 +93,15 @@ class ModelCog(commands.Cog):
         ][:PAGE]
 
 
-def _serves(done: Promotion) -> str:
+async def _carried_out(desk: Desk, done: Promotion) -> str:
+    """Return what became of a promotion: the bot may have had to refuse it."""
+    named = f"**{quoted(done.name, 100)}** ({done.fingerprint[:8]})"
+    last = await desk.ingest.store.promotions.serving(desk.study.id)
+    if last is not None and last.id != done.id and last.act is PromotionAct.REFUSED:
+        return (
+            f"{named} could not be loaded, so the coder before goes on: {quoted(last.reason, 500)}"
+        )
     return (
-        f"**{quoted(done.name, 100)}** ({done.fingerprint[:8]}) is to serve from the next "
+        f"{named} is to serve from the next "
         "discussion on; what runs is coded to its end by the coder that it began with."
     )

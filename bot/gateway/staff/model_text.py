@@ -34,6 +34,7 @@ def status_text(desk: Desk, sessions: Sequence[SessionNumbers], found: Status) -
         told.append(f"It gives {many(len(labels), 'code')}: {quoted(', '.join(labels), 500)}.")
     if desk.problem is not None:
         told.append(f"⚠ Messages are stored but not coded: {desk.problem}")
+    told += [f"⚠ {quoted(waiting, 300)}" for waiting in desk.lost]
     if desk.live is not None:
         told.append(
             f"{many(desk.live.coded, 'coding')} since the start; {desk.live.waiting:,} wait in "

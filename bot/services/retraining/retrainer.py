@@ -28,7 +28,6 @@ from bot.services.retraining.situation import situation
 from bot.services.retraining.whether import Situation, Skip, Why, whether
 from bot.services.retraining.words import no_result, program_failed
 from bot.settings import Settings
-from bot.storage.errors import StorageError
 from bot.storage.promotions import Promotion
 from bot.storage.retrainings import Cause, End, Retraining, State
 from bot.storage.rows import Study
@@ -182,7 +181,7 @@ class Retrainer:
                 decision=json.loads(outcome.to_json()),
             )
             ended = await self.store.retrainings.end(row.id, end)
-        except Exception as error:  # noqa: BLE001 - told by the row
+        except Exception as error:
             if state is State.PROMOTED:  # it serves; `clear` notes that of a row that still runs
                 raise
             return Finished(await self._failed(row, folder, _sentence(error)))
@@ -231,7 +230,7 @@ def _read_result(folder: Path) -> Outcome:
 
 
 def _sentence(error: Exception) -> str:
-    if isinstance(error, (IntercoderError, StorageError)):
+    if isinstance(error, IntercoderError):
         return str(error)
     _log.exception("a retraining failed")
     return program_failed(error)

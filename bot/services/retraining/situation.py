@@ -32,7 +32,8 @@ async def situation(store: Store, url: str, study: Study) -> Situation:
     after = None if last is None else last.started_at
     # In a thread with a connection of its own: every code of the study is looked at.
     counted = await asyncio.to_thread(_count, url, study, after)
-    grown = counted.verified - (last.verified or 0) if last is not None else counted.verified
+    before = 0 if last is None else last.verified  # None: killed before that was noted
+    grown = 0 if before is None else counted.verified - before
     return Situation(
         verified=counted.verified,
         new=max(counted.new, grown),  # a clock that was set back hides none

@@ -17,7 +17,7 @@ TRAIN = ("train", "a.csv", "--out", "b")
         ((*TRAIN, "--device", "tpu"), "--device tpu cannot be used: give one of auto, cpu, cuda"),
         ((*TRAIN, "--nosuch"), "No such option: --nosuch"),
         (("train", "a.csv"), "Missing option '--out'"),
-        (("train",), "Missing argument 'FILE'"),
+        (("import",), "Missing argument 'FILE'"),
     ],
 )
 def test_a_wrong_option_is_one_sentence(arguments, sentence):

@@ -18,6 +18,7 @@ PINNED = re.compile(r"[\w./-]+:\d+\.\d+\.\d+-[\w.-]+")
 OWN = {"bot", "training", "exports", "bench"}
 ON_DEMAND = {
     "bot.inference.network",  # torch
+    "bot.inference.speech",
     "bot.inference.torch",
     "bot.inference.weights",
     "bot.rehearsal.contract.openapi",  # jsonschema

@@ -19,7 +19,8 @@ DISCORD = re.compile(
     r"(?<![\w/.*])/(?P<words>[a-z]+(?: [a-z]+)?)(?P<options>(?:\s+[a-z_]+:[^\s`|]*)*)(?=[`\n])"
 )
 SHELL = re.compile(
-    r"\bintercoder (?P<words>[a-z]+(?:-[a-z]+)*(?: (?:upgrade|backup|check|train|status|list|promote|rollback)\b)?)(?P<rest>[^`\n#|]*)"
+    r"\bintercoder (?P<words>[a-z]+(?:-[a-z]+)*"
+    r"(?: (?:upgrade|backup|check|train|status|list|promote|rollback)\b)?)(?P<rest>[^`\n#|]*)"
 )
 
 DRAWN = {"panel", *(name for name, _ in _PICTURES.values())}

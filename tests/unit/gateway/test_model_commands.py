@@ -10,6 +10,8 @@ import pytest
 from staff_room import Room
 
 from bot.domain.errors import InputError
+from bot.services.desk import Desk
+from bot.services.promoting import refuse
 from bot.services.retraining.lock import one_retraining
 from bot.services.retraining.progress import Kept, Progress, keep
 from bot.services.retraining.retrainer import Retrainer
@@ -79,6 +81,23 @@ async def test_promote_takes_one_that_was_not_taken_and_rollback_undoes_it(
     assert len(room.client.promotions) == 2
     with pytest.raises(InputError):
         await room.give(room.model, "rollback")
+
+
+async def test_one_that_could_not_be_loaded_is_not_said_to_serve(
+    room: Room, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.decide("keep")
+    await retrained(room, bench).run(bench.study, Cause.ASKED)
+    default = bench.settings.model.bundle
+
+    async def promoted(desk: Desk) -> None:
+        last = await room.store.promotions.serving(desk.study.id)
+        assert last is not None
+        await refuse(room.store, desk.study, default, "it is damaged.", refused=last.id)
+
+    monkeypatch.setattr(room.client, "promoted", promoted)
+    asking = await room.give(room.model, "promote", "pilot-study-20260302")
+    assert asking.text.endswith("could not be loaded, so the coder before goes on: it is damaged.")
 
 
 async def test_an_unknown_name_is_a_sentence(room: Room) -> None:

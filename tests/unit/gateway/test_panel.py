@@ -95,6 +95,8 @@ class Room:
             problem=None,
             live=object(),
             coder=None,
+            coders=(),
+            abstaining=SimpleNamespace(waiting=self._no_target),
             conduct=SimpleNamespace(running=self._running),
         )
         self.client: Any = SimpleNamespace(
@@ -102,6 +104,9 @@ class Room:
             get_partial_messageable=lambda _: self.channel,
             settings=Settings(),
         )
+
+    async def _no_target(self, _session: SessionRow) -> None:
+        return None
 
     async def _running(self) -> tuple[SessionRow, ...]:
         return tuple(self.running)

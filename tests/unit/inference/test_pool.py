@@ -96,8 +96,11 @@ async def test_a_model_that_fails_its_warm_up_is_closed_and_never_given(
     def broken(self: LocalEngine, _inputs: object) -> None:
         raise EngineError("the network is broken.")
 
+    def close(self: LocalEngine) -> None:
+        closed.append(self)
+
     monkeypatch.setattr(LocalEngine, "score", broken)
-    monkeypatch.setattr(LocalEngine, "close", closed.append)
+    monkeypatch.setattr(LocalEngine, "close", close)
     pool = Pool(opener("fake", "cpu", 1), bundle.path)
     with pytest.raises(EngineError, match="broken"):
         await pool.take(bundle.path)

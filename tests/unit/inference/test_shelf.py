@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.errors import InputError
 from bot.encoding.spec import Architecture
 from bot.inference.bundle import Bundle, BundleError, load_bundle
-from bot.inference.shelf import bundles_in, find_in, shelve
+from bot.inference.shelf import bundles_in, shelve
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +20,7 @@ def made(tiny_bundle: Callable[[Architecture], Bundle]) -> Bundle:
     return tiny_bundle(Architecture.THREAD)
 
 
-def test_bundles_are_listed_by_name_and_found(made: Bundle, tmp_path: Path) -> None:
+def test_bundles_are_listed_by_name(made: Bundle, tmp_path: Path) -> None:
     assert bundles_in(tmp_path / "none") == ()
     for name in ("two", "one"):
         found = shelve(made.path, tmp_path / name)
@@ -34,9 +33,6 @@ def test_bundles_are_listed_by_name_and_found(made: Bundle, tmp_path: Path) -> N
         ("one", made.manifest),
         ("two", made.manifest),
     ]
-    assert find_in(tmp_path, "two") == tmp_path / "two"
-    with pytest.raises(InputError, match="holds no bundle 'three'; there are 'one', 'two'"):
-        find_in(tmp_path, "three")
 
 
 def test_a_changed_manifest_is_listed_with_what_is_wrong(made: Bundle, tmp_path: Path) -> None:

@@ -267,6 +267,26 @@ async def test_at_a_start_the_one_before_serves_where_the_last_cannot(lab: Lab) 
         assert (await lab.coders())[said] == ["a"]
 
 
+async def test_what_serves_goes_on_where_it_does_not_fit_either(lab: Lab) -> None:
+    """The first coder of a new codebook cannot be loaded: that is refused once, not for ever."""
+    foreign = codebook_from_codes(["X", "Y"], "foreign")
+    bundle_in(lab.folder / "x", book=foreign, labels=("X", "Y"))
+    async with lab.open():
+        await lab.desks.set_up("5", Setup("Lab", foreign))
+        problem = lab.desk.problem
+        await lab.promote("x", look=False)
+        _missing(lab.folder / "x")
+        async with asyncio.timeout(20):
+            (told,) = await lab.desk.look()
+        assert "Coder 'x' could not be loaded" in told
+        assert await lab.desk.look() == ()
+        assert lab.desk.problem == problem is not None
+    async with asyncio.timeout(20), lab.open():  # nor is it at a start
+        assert lab.desk.problem == problem
+        assert len(await lab.desk.look()) == 1
+        assert await lab.desk.look() == ()
+
+
 async def test_what_does_not_fit_is_not_promoted(lab: Lab) -> None:
     foreign = codebook_from_codes(["X", "Y"], "foreign")
     bundle_in(lab.folder / "x", book=foreign, labels=("X", "Y"))

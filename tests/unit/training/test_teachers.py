@@ -18,7 +18,7 @@ from training.determinism import reproducible
 from training.fit import Fit, TrainingError
 from training.material import Material, encode, part
 from training.presets import Settings
-from training.teachers import fold_of, soft_labels, taught
+from training.teachers import fold_of, soft_labels, taught, teaches
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +120,16 @@ def test_without_teachers_people_alone_are_learned_from(base, tmp_path):
     assert soft(base, given, none) == {}
     told = taught(given.parts.split, {}, given.parts.labels, 0.5)
     assert told == replace(given.parts.split, uncoded=())
+
+
+def test_with_too_little_uncoded_nobody_teaches(base, tmp_path):
+    parts = material(base, settings(), tmp_path).parts.split
+    share = len(parts.uncoded) / len(parts.train)
+    assert teaches(parts, settings(uncoded_for_teachers=share))
+    asked = settings(uncoded_for_teachers=share + 0.01)
+    assert not teaches(parts, asked)
+    assert soft(base, material(base, asked, tmp_path), asked) == {}
+    assert not teaches(parts, settings(teachers=1))
 
 
 def test_codes_that_were_not_drawn_are_forgotten(base, tmp_path):

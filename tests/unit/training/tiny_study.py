@@ -69,6 +69,7 @@ def tiny_settings(architecture: Architecture, **changes: object) -> Settings:
         least_steps=0,
         average=False,
         teachers=0,
+        uncoded_for_teachers=0.0,
     )
     return replace(settings, **changes)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from pathlib import Path
 from unittest.mock import patch
 
@@ -11,9 +12,11 @@ import pytest
 from bot.domain.retraining import Outcome
 from bot.inference.shelf import bundles_in
 from bot.services.promoting import promote
+from bot.services.retraining.known import known_coders
 from bot.services.retraining.lock import BusyError, is_running, one_retraining
 from bot.services.retraining.progress import Progress
 from bot.services.retraining.retrainer import _read_result
+from bot.storage.errors import StorageError
 from bot.storage.retrainings import Cause, State
 from tests.retraining_bench import Bench
 
@@ -169,6 +172,16 @@ async def test_stopped_when_all_is_decided_it_is_promoted_all_the_same(bench: Be
     assert retrainer.stopped is None
 
 
+async def test_a_promotion_that_could_not_be_noted_is_no_failure(bench: Bench) -> None:
+    full = patch.object(bench.store.retrainings, "end", side_effect=StorageError("disk full"))
+    with full, pytest.raises(StorageError):
+        await bench.retrainer().run(bench.study, Cause.NIGHTLY)
+    (cleared,) = await bench.retrainer().clear()
+    assert cleared.state is State.PROMOTED
+    assert bench.bundles == {"starter", NAME}
+    assert bench.left == {f"{NAME}/result.json"}
+
+
 async def test_two_at_once_are_one(bench: Bench) -> None:
     begun = asyncio.Event()
     first = asyncio.create_task(
@@ -200,15 +213,37 @@ async def test_what_a_killed_bot_left_is_failed_at_the_next_look(bench: Bench) -
     assert (bench.bundles, bench.left) == ({"starter"}, set())
 
 
+async def test_only_its_own_copy_is_cleared_away(bench: Bench) -> None:
+    shelf, given = bench.folder / "bundles", bench.folder / "given" / "bundle"
+    for number, other in enumerate((given, shelf / "starter")):
+        folder = bench.folder / "retrainings" / f"{NAME}-{number}"
+        await bench.store.retrainings.begin(bench.study.id, Cause.NIGHTLY, folder)
+        shutil.copytree(given, folder / "bundle")
+        shutil.copytree(other, shelf / folder.name)  # the second is another database's
+    await bench.retrainer().clear()
+    assert bench.bundles == {"starter", f"{NAME}-1"}
+
+
+async def test_the_challenger_of_one_that_runs_is_not_at_hand(bench: Bench) -> None:
+    folder = bench.folder / "retrainings" / NAME
+    await bench.store.retrainings.begin(bench.study.id, Cause.NIGHTLY, folder)
+    shutil.copytree(bench.folder / "given" / "bundle", folder / "bundle")
+    known = await known_coders(bench.retrainer(), bench.study)
+    assert [coder.name for coder in known] == ["starter"]
+
+
 async def test_one_that_was_killed_after_its_promotion_is_promoted(
     bench: Bench, two_bundles
 ) -> None:
     folder = bench.folder / "retrainings" / NAME
     row = await bench.store.retrainings.begin(bench.study.id, Cause.NIGHTLY, folder)
+    folder.mkdir(parents=True)
+    (folder / "records.csv").write_text("what people wrote")
     default = bench.settings.model.bundle
     await promote(
         bench.store, bench.study, two_bundles[1], "Better.", default=default, retraining_id=row.id
     )
     (cleared,) = await bench.retrainer().clear()
     assert (cleared.state, cleared.reason) == (State.PROMOTED, "Better.")
+    assert bench.left == set()
     assert bundles_in(two_bundles[1].parent)
