@@ -24,7 +24,7 @@ def test_a_wrong_option_is_one_sentence(arguments, sentence):
     ended = intercoder(*arguments)
     assert (ended.code, ended.out) == (2, "")
     assert ended.err.startswith(sentence), ended.err
-    assert ended.err.endswith("; see `intercoder train --help`.\n")
+    assert ended.err.endswith(f"; see `intercoder {arguments[0]} --help`.\n")
     assert ended.err.count("\n") == 1
 
 
