@@ -142,6 +142,11 @@ class Retrainer:
         told: Callable[[Progress], None],
     ) -> Outcome:
         champion = self.settings.model.bundle if serving is None else serving.folder
+        if serving is not None and not await asyncio.to_thread(champion.is_dir):
+            raise TrainingError(
+                f"the coder that serves is gone from {champion}: put its folder back, or promote "
+                "another; without it there is nothing to compare a new one with."
+            )
         command = self._command(self.settings, study.name, folder, champion.absolute())
         minutes = self.settings.retraining.timeout_minutes
         async with noting(folder, self.store.connections.clock) as note:

@@ -121,6 +121,19 @@ async def test_time_is_over(bench: Bench) -> None:
     assert "INTERCODER_RETRAINING__TIMEOUT_MINUTES" in str(row.reason)
 
 
+async def test_without_the_folder_of_the_coder_that_serves_nothing_is_judged(
+    bench: Bench, two_bundles: tuple[Path, Path]
+) -> None:
+    default, other = bench.settings.model.bundle, bench.folder / "bundles" / "other"
+    shutil.copytree(two_bundles[1], other)
+    serving = await promote(bench.store, bench.study, other, "By hand.", default=default)
+    shutil.rmtree(other)
+    row = (await bench.retrainer().run(bench.study, Cause.ASKED)).row
+    assert row.state is State.FAILED
+    assert "is gone from" in str(row.reason)
+    assert await bench.store.promotions.serving(bench.study.id) == serving
+
+
 async def test_a_coder_chosen_by_hand_meanwhile_stays(
     bench: Bench, two_bundles: tuple[Path, Path]
 ) -> None:
