@@ -66,6 +66,6 @@ def test_a_fault_of_the_program_is_told_by_its_place_and_not_by_its_text():
         raise KeyError("what a participant wrote")
     except KeyError as error:
         said = failure("the retraining", error)
-    assert said.startswith("the retraining failed (KeyError in test_faults.py, line ")
+    assert said.startswith("the retraining failed (KeyError in test_machine_faults.py, line ")
     assert "participant" not in said
     assert failure("the retraining", MemoryError()).startswith("the retraining ran out of memory")
