@@ -31,3 +31,8 @@ def test_a_single_code_is_nearly_certain():
 
 def test_nothing_asked_nothing_told():
     assert by_words(TEXTS, CODES, [], 5, seed=0).shape == (0, 5)
+
+
+def test_talk_of_single_letters_and_signs_is_learned_too():
+    given = by_words(["A", "B", "A?", "😀"], [0, 1, 0, 1], ["A", "😀"], 2, seed=0)
+    assert given.argmax(axis=1).tolist() == [0, 1]
