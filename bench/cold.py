@@ -27,7 +27,7 @@ from training.data import Source, encode_all, load_source
 from training.determinism import reproducible
 from training.draw import drawn
 from training.frozen.choosing import choose, logits, taught
-from training.frozen.learning import gold_of
+from training.frozen.learning import targets_of
 from training.frozen.reading import Reading, read
 from training.material import tokenizer_file
 from training.presets import DEFAULT
@@ -100,7 +100,7 @@ def main() -> None:
     source = load_source(options.file, options.codebook, door())
     with reproducible(0, None):
         study = read_study(source, find_base())
-        gold = gold_of(study.records, study.labels).numpy()
+        gold = targets_of(study.records, study.labels).argmax(-1).numpy()
         parts = {s: split(study.records, SplitBy.GROUP, s) for s in options.seeds}
         tests = {s: study.rows(p.test) for s, p in parts.items()}
         for name, reading in (("codebook alone", study.alone), ("and scenarios", study.known)):
@@ -134,7 +134,7 @@ def _few(
             records = drawn(part.train, count, draw) if count else part.train
             learned = study.rows(records)
             reading = study.known.rows(learned)
-            codes = torch.from_numpy(gold[learned])
+            codes = targets_of(records, study.labels)
             choice = choose(reading, codes, [r.group for r in records], seed)
             layer = taught(reading, codes, choice.penalty, choice.trust)
             answer = logits(study.known.rows(tests[seed]), layer, choice.trust)

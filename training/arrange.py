@@ -46,6 +46,11 @@ class Record:
         """The thread: messages of one group are not independent."""
         return self.message.thread_id
 
+    @property
+    def likely(self) -> dict[str, float]:
+        """How likely each code is; one that people agree on is certain."""
+        return dict(self.target or ((self.code, 1.0),))
+
 
 @dataclass(frozen=True, slots=True)
 class Dropped:

@@ -10,10 +10,12 @@ from bot.encoding.spec import Architecture
 from training.base import BaseModel
 from training.fit import Progress
 from training.frozen.learning import learn_first, learn_frozen
-from training.ladder import Ladder, Method, climb
+from training.ladder import Method, climb
 from training.learn import Learned, learn
 from training.material import Material
 from training.presets import Settings
+from training.soft import NOBODY_DIFFERS
+from training.split import Split
 from training.teachers import teaches
 
 
@@ -31,9 +33,9 @@ def learn_by(
     """Return what was learned, and the material with the labels that the coder then has.
 
     A coder by codebook or with a frozen encoder has an output for every code of the codebook that
-    decides something; a fine-tuned one for those of the training part. Of uncoded messages the
-    material keeps those that taught. Raises what `learn` does, and InputError for a method that
-    the architecture does not have.
+    decides something; a fine-tuned one for those of the training part. The material's training
+    part and its uncoded messages are those that taught. Raises what `learn` does, and InputError
+    for a method that the architecture does not have.
     """
     whole = _all_codes(material)
     told: dict[str, object] = {"method": str(method)}
@@ -63,12 +65,13 @@ def learn_by(
             learned=learned,
         )
         return replace(taught, told=told), material
-    whole = _without_uncoded(whole)
     if method is Method.FROZEN:
+        whole = _without_uncoded(whole)
         taught = learn_frozen(
             whole, base, seed=settings.seed, progress=progress, say=say, learned=learned
         )
     else:
+        whole = _teaching_nothing(whole)
         taught = learn_first(whole, base, settings.seed)
     return replace(taught, told=told), whole
 
@@ -84,4 +87,12 @@ def _without_uncoded(material: Material) -> Material:
     return replace(material, parts=replace(parts, split=replace(parts.split, uncoded=())))
 
 
-__all__ = ["Ladder", "Method", "learn_by"]
+def _teaching_nothing(material: Material) -> Material:
+    """Return the material of a coder that learns from no record: what could teach calibrates.
+
+    What people differ on is left out: it never judges.
+    """
+    parts = material.parts
+    settled = tuple(r for r in parts.split.train if r.target is None)
+    split = Split((), (*settled, *parts.split.validation), parts.split.test)
+    return replace(material, parts=replace(parts, split=split, softened=NOBODY_DIFFERS))

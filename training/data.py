@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.domain.codebook import Codebook
 from bot.domain.coded_source import ChosenCodebook, check_codes, choose_codebook
+from bot.domain.counting import many
 from bot.domain.incoming import PLAIN, Door
 from bot.domain.transcript import Transcript
 from bot.domain.window import windows
@@ -35,6 +36,13 @@ class Source:
     codebook_from: str
     record_key: bytes = b""
 
+    @property
+    def gold(self) -> frozenset[str]:
+        """The groups (thread ids) that judge and must not teach: a verified export marks them."""
+        transcript = self.transcript
+        marked = {message for message, origin in transcript.origins.items() if origin.gold}
+        return frozenset(m.thread_id for m in transcript.messages if m.id in marked)
+
 
 def load_source(path: Path, codebook: Path | None = None, door: Door = PLAIN) -> Source:
     """Read a coded file and its codebook (`choose_codebook` tells which) through a door.
@@ -54,6 +62,13 @@ def load_source(path: Path, codebook: Path | None = None, door: Door = PLAIN) ->
     # Another hash of the same bytes: the first one stands in every bundle, for all to read.
     key = hashlib.sha256(b"record key\n" + data).digest()
     return Source(path, sha256, transcript, chosen.codebook, chosen.origin, key)
+
+
+def set_aside(gold: Collection[str]) -> Iterator[str]:
+    """Yield what is to be said of the groups that a file marks as gold; nothing without any."""
+    if gold:
+        aside = f"{many(len(gold), 'gold group')} set aside: they judge, and do not teach"
+        yield f"{aside}; the others are split by group"
 
 
 def encode_all(records: Sequence[Record], encoder: Encoder) -> dict[str, EncoderInput]:
@@ -106,8 +121,7 @@ def training_units(
 def _target(record: Record, labels: Sequence[str]) -> tuple[float, ...] | None:
     if record.target is None:
         return None
-    likely = dict(record.target)
-    return tuple(likely.get(label, 0.0) for label in labels)
+    return tuple(record.likely.get(label, 0.0) for label in labels)
 
 
 def examples(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,17 +19,19 @@ from sklearn.svm import LinearSVC
 from bot.domain.errors import IntercoderError
 from training.arrange import arrange
 from training.data import load_source
+from training.material import part
 from training.metrics import Metrics, evaluate
+from training.presets import DEFAULT
 from training.scored import Scored
-from training.split import SplitBy, split
 from training.words import features
 
 
-def floor(path: Path, seed: int, by: SplitBy = SplitBy.GROUP) -> Metrics:
+def floor(path: Path, seed: int) -> Metrics:
     """Train on the same split as `intercoder train` and judge on its test part."""
     source = load_source(path)
-    parts = split(arrange(source.transcript, source.codebook).records, by, seed)
-    labels = source.codebook.labels({r.code for r in parts.train})
+    arrangement = arrange(source.transcript, source.codebook)
+    whole = part(source, arrangement, replace(DEFAULT, seed=seed), source.gold)
+    parts, labels = whole.split, whole.labels
     index = {label: i for i, label in enumerate(labels)}
     model = make_pipeline(
         features(),

@@ -22,7 +22,7 @@ from training.arrange import Record
 from training.base import BaseModel
 from training.fit import Progress, TrainingError
 from training.frozen.choosing import choose, folds, put_into, taught
-from training.frozen.learning import answers, first_of, gold_of
+from training.frozen.learning import answers, first_of, targets_of
 from training.frozen.reading import read
 from training.learn import learn
 from training.material import Material
@@ -121,21 +121,22 @@ def climb(
         reason = f"{len(records)} records: with {MOST_TRIED} or more nothing else is tried"
         untried = tuple(Rung(m, note=reason) for m in (Method.CODEBOOK, Method.FROZEN))
         return Ladder(untried, Method.FINETUNE, reason)
-    gold = gold_of(records, material.parts.labels)
+    targets = targets_of(records, material.parts.labels)
+    gold = targets.argmax(-1).numpy()
     started = time.monotonic()
     network = first_of(material, base, settings.seed)
     reading = read(network, [material.inputs[r.message.id] for r in records], progress)
     first = reading.prior.argmax(-1).numpy()
-    rungs = [_rung(Method.CODEBOOK, gold.numpy(), first, started)]
+    rungs = [_rung(Method.CODEBOOK, gold, first, started)]
     started = time.monotonic()
     frozen = np.zeros(len(records), dtype=np.int64)
     for learned, judged in parts:
         part = reading.rows(learned)
-        choice = choose(part, gold[learned], [groups[n] for n in learned], settings.seed)
-        layer = taught(part, gold[learned], choice.penalty, choice.trust)
+        choice = choose(part, targets[learned], [groups[n] for n in learned], settings.seed)
+        layer = taught(part, targets[learned], choice.penalty, choice.trust)
         put_into(network.speech, layer, choice.trust)
         frozen[judged] = answers(network, reading.rows(judged)).argmax(-1).numpy()
-    rungs.append(_rung(Method.FROZEN, gold.numpy(), frozen, started))
+    rungs.append(_rung(Method.FROZEN, gold, frozen, started))
     smallest = min(len(learned) for learned, _ in parts)
     if smallest < FEWEST_FINETUNE:
         note = f"{smallest} records to learn from in a fold, it can win from {FEWEST_FINETUNE}"
@@ -157,7 +158,7 @@ def climb(
                 device,
                 progress,
             )
-        rungs.append(_rung(Method.FINETUNE, gold.numpy(), tuned, started))
+        rungs.append(_rung(Method.FINETUNE, gold, tuned, started))
     tried = [r for r in rungs if r.kappa is not None]
     best = max(tried, key=lambda r: r.kappa or 0.0)
     return Ladder(tuple(rungs), best.method, "the highest kappa on groups that it had not seen")

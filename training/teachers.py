@@ -58,7 +58,7 @@ def taught(parts: Split, soft: Soft, labels: Sequence[str], share: float) -> Spl
         if not record.code:
             code = labels[max(range(len(labels)), key=row.__getitem__)]
             return replace(record, code=code, target=tuple(zip(labels, row, strict=True)))
-        people = dict(record.target or ((record.code, 1.0),))
+        people = record.likely
         mixed = (
             (label, share * p + (1 - share) * people.get(label, 0.0))
             for label, p in zip(labels, row, strict=True)

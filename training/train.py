@@ -19,7 +19,7 @@ from training.base import DEFAULT_BASE, BaseModel, find_base
 from training.build import encoder_spec, head_settings
 from training.bundling import write_bundle
 from training.by_method import learn_by
-from training.data import load_source
+from training.data import load_source, set_aside
 from training.determinism import reproducible
 from training.faults import machine_spoken
 from training.fit import Fit, Progress
@@ -63,9 +63,10 @@ def train(  # noqa: PLR0913 - every one is an option of the command
     """Train a coder on `file` (of a form that `door` reads) and write it as a bundle to `out`.
 
     The test part is judged with the ONNX engine, that is with what will serve.
-    With `gold` (thread ids) these groups are the test part, whatever the split. The bundle is
-    called `name`, else as its folder. `lineage` is what its manifest is to tell of where it came
-    from, such as the champion that it is to replace, beside what the data tell.
+    With `gold` (thread ids), or where the file marks some, these groups are the test part,
+    whatever the split. The bundle is called `name`, else as its folder. `lineage` is what its
+    manifest is to tell of where it came from, such as the champion that it is to replace, beside
+    what the data tell.
     `method` says how it learns; auto takes what does best on held-out groups (training.ladder).
     `discord_permission` is the reference of Discord's permission to train on what came through
     it; without one that is left out. `learned` is called when the network has learned: an
@@ -73,9 +74,10 @@ def train(  # noqa: PLR0913 - every one is an option of the command
     TrainingError, MachineError where memory runs out, BundleError if `out` cannot be written or is
     there already; nothing is left half-written.
     """
+    source = load_source(file, codebook, door)
+    gold = source.gold.union(gold)
     if gold:  # else what is contested or uncoded in a gold group would teach after all
         settings = replace(settings, split=SplitBy.GROUP)
-    source = load_source(file, codebook, door)
     arrangement = arrange(
         source.transcript, source.codebook, with_discord=discord_permission is not None
     )
@@ -85,6 +87,7 @@ def train(  # noqa: PLR0913 - every one is an option of the command
         f"base model: {base}",
         *notes,
         *arrangement.sentences(),
+        *set_aside(source.gold),
     ):
         say(line)
     parts = part(source, arrangement, settings, gold)

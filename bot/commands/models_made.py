@@ -10,7 +10,7 @@ from typing import TextIO
 from bot.commands.databases import open_existing, pick_study
 from bot.commands.json_lines import JsonLines
 from bot.domain.errors import InputError
-from bot.domain.retraining import RESULT, Outcome
+from bot.domain.retraining import RECORDS, RESULT, Outcome
 from bot.domain.targets import check_folder
 from bot.inference.bundle import Bundle, load_bundle
 from bot.settings import RetrainingSettings, Settings
@@ -23,8 +23,6 @@ from training.gate import Rule
 from training.ladder import Method
 from training.presets import preset
 from training.retrain import Plan, retrain
-
-RECORDS = "records.csv"
 
 
 @dataclass(frozen=True)
@@ -102,24 +100,32 @@ def _check_empty(folder: Path) -> None:
 async def _prepared(
     wanted: Wanted, champion: Bundle | None, share: float, told: JsonLines
 ) -> tuple[Case, frozenset[str], VerifiedFile]:
-    """Return the records, the gold groups among them, and how many of which kind there are."""
+    """Return the records, the gold groups among them, and how many of which kind there are.
+
+    The file marks the gold groups, as every verified export does: once new ones are decided by
+    what it holds, it is written again, and is what an export would be from then on.
+    """
     async with await open_existing(wanted.url) as store:
         study = await pick_study(store, wanted.study)
         total = await store.transcripts.size(study.id)
-        file = await write_verified(
-            store,
-            [study],
-            wanted.folder / RECORDS,
-            lambda done: told("records", "messages written", done, total),
-        )
-        if not file.verified:
-            raise InputError(
-                f"study {study.name!r} has no verified code",
-                "let people correct, confirm or code its messages first",
+        sides = await store.gold_groups.of(study.id)
+        while True:
+            file = await write_verified(
+                store,
+                [study],
+                wanted.folder / RECORDS,
+                lambda done: told("records", "messages written", done, total),
             )
-        case = open_case(file.path, file.codebook_file, champion)
-        groups, taught = case.groups, case.taught()
-        sides = await store.gold_groups.settle(study.id, groups, share, taught)
+            if not file.verified:
+                raise InputError(
+                    f"study {study.name!r} has no verified code",
+                    "let people correct, confirm or code its messages first",
+                )
+            case = open_case(file.path, file.codebook_file, champion)
+            marked = sides
+            sides = await store.gold_groups.settle(study.id, case.groups, share, case.taught())
+            if sides == marked:
+                break
     gold = frozenset(group for group, side in sides.items() if side.gold)
-    told("gold", f"{len(gold & groups)} of {len(groups)} groups judge", 1, 1)
+    told("gold", f"{len(gold & case.groups)} of {len(case.groups)} groups judge", 1, 1)
     return case, gold, file

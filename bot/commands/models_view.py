@@ -10,7 +10,7 @@ from rich.table import Table
 
 from bot.domain.retraining import CodeChange
 from bot.services.retraining.known import Known
-from bot.services.retraining.report import Report, share
+from bot.services.retraining.report import Report, figures_line, share
 from bot.services.retraining.status import Status, progress_line
 from bot.storage.retrainings import Retraining
 from bot.storage.rows import Study
@@ -37,19 +37,12 @@ def print_coders(console: Console, known: Sequence[Known]) -> None:
     if not known:
         console.print("There is no coder yet that could serve: train one.")
         return
-    table = Table(
-        "", "coder", "print", "made", "accuracy", "kappa", "macro-F1", "n", "how", box=None
-    )
+    table = Table.grid(padding=(0, 2, 0, 0))  # a terminal may be narrow, and a reason long
     for coder in known:
-        figures = coder.figures
-        cells = [""] * 4
-        if figures is not None:
-            cells = [share(figures.accuracy), share(figures.kappa), share(figures.macro_f1)]
-            cells.append(str(figures.n))
-        mark = "serves" if coder.serves else ""
-        made = coder.made[:10]
-        row = (mark, coder.name, coder.fingerprint[:8], made, *cells, _how(coder))
-        table.add_row(*map(escape, row))
+        mark = "serves" if coder.serves else "-"
+        lines = (_named(coder), figures_line(coder.figures), *_how(coder))
+        table.add_row(mark, escape("\n".join(lines)))
+    console.print("Coders, the one that serves first; figures: on the study's gold messages.")
     console.print(table)
 
 
@@ -82,12 +75,15 @@ def _codes(title: str, codes: Sequence[CodeChange]) -> Table:
     return table
 
 
-def _how(coder: Known) -> str:
-    if coder.problem is not None:
-        return coder.problem
-    if coder.promoted is not None:
-        return f"promoted {coder.promoted:%Y-%m-%d}: {coder.why or ''}"
-    return "" if coder.taken else "judged and not taken"
+def _named(coder: Known) -> str:
+    return f"{coder.name} ({coder.fingerprint[:8]}), made {coder.made[:10]}"
+
+
+def _how(coder: Known) -> list[str]:
+    told = [] if coder.taken else ["judged and not taken"]
+    if coder.decided is not None:
+        told = [f"{coder.decided:%Y-%m-%d}, {coder.why}"]
+    return told if coder.problem is None else [*told, f"cannot serve: {coder.problem}"]
 
 
 def _last(row: Retraining) -> str:

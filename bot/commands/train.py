@@ -3,55 +3,29 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from enum import StrEnum
 from pathlib import Path
 from signal import SIGINT, SIGTERM
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from bot.commands.options import TALK, Database, ScenarioList, StudyNames, chosen_database
 from bot.commands.state import state
-from bot.domain.counting import many
+from bot.commands.train_settings import check_first, check_heeded, run_settings
+from bot.commands.train_view import print_trained
+from bot.commands.training_options import (
+    Base,
+    CodebookOfFile,
+    Device,
+    Differing,
+    Kept,
+    Learning,
+    Network,
+    Threads,
+)
 from bot.domain.errors import InputError
 from bot.domain.targets import check_folder
-from bot.inference.kinds import DeviceKind
-
-if TYPE_CHECKING:
-    from training.presets import Settings
-    from training.train import Trained
-
-
-class Network(StrEnum):
-    """What the coder is built as."""
-
-    THREAD = "thread"
-    PAIR = "pair"
-
-
-class Differing(StrEnum):
-    """What becomes of messages on which people differ."""
-
-    SOFT = "soft"
-    DROP = "drop"
-
-
-class Kept(StrEnum):
-    """What the split keeps together."""
-
-    GROUP = "group"
-    RECORD = "record"
-
-
-class Learning(StrEnum):
-    """How a coder learns; the names are those of training.ladder.Method."""
-
-    AUTO = "auto"
-    CODEBOOK = "codebook"
-    FROZEN = "frozen"
-    FINETUNE = "finetune"
 
 
 def train(  # noqa: PLR0913 - every one is an option
@@ -97,25 +71,21 @@ def train(  # noqa: PLR0913 - every one is an option
         typer.Option(
             min=0,
             max=10,
-            help="Networks whose soft labels are learned, too, from 2 on; 0: people's codes "
+            help="Networks whose soft labels are learned, too: 2 or more; 0: people's codes "
             "alone (preset: 3 where most messages are uncoded, else 0).",
         ),
     ] = None,
-    codebook: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The codebook; else the one beside FILE.")
-    ] = None,
+    codebook: CodebookOfFile = None,
     scenarios: ScenarioList = None,
-    base: Annotated[
-        str, typer.Option(help="Base model: minilm, a folder, or a hub name.")
-    ] = "minilm",
+    base: Base = "minilm",
     oversample_min: Annotated[
         int | None, typer.Option(min=0, help="Records a code at least (preset: 50).")
     ] = None,
     oversample_total: Annotated[
         int | None, typer.Option(min=0, help="Records in all at least (preset: 2000).")
     ] = None,
-    device: Annotated[DeviceKind, typer.Option(help="Where it computes.")] = "auto",
-    threads: Annotated[int | None, typer.Option(min=1, max=256, help="Else every core.")] = None,
+    device: Device = "auto",
+    threads: Threads = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the bundle that stands there.")
     ] = False,
@@ -186,11 +156,7 @@ def train(  # noqa: PLR0913 - every one is an option
     if not verified and (study or database):
         raise InputError("--study or --database without --verified", "add it, or leave them out")
     if from_codebook is not None:
-        if file is not None or verified or codebook is not None or method is not None:
-            raise InputError(
-                "--from-codebook with FILE, --verified, --codebook or --method",
-                "a first coder is made from a codebook alone: leave the others out",
-            )
+        check_first(context.params)
         from bot.commands.train_first import train_first  # noqa: PLC0415 - as above
 
         with train_extra("train"):
@@ -198,7 +164,7 @@ def train(  # noqa: PLR0913 - every one is an option
                 given,
                 from_codebook,
                 out,
-                _settings(preset, architecture, chosen),
+                run_settings(preset, architecture, chosen),
                 unlabelled=unlabelled,
                 scenarios=scenarios,
                 base=base,
@@ -208,16 +174,17 @@ def train(  # noqa: PLR0913 - every one is an option
         return
     if unlabelled is not None:
         raise InputError("--unlabelled without --from-codebook", "add it, or leave this one out")
+    if method is not None:
+        check_heeded(f"--method {method}", context.params)
     lineage: dict[str, str] = {}
-    gold: frozenset[str] = frozenset()
     snapshots = ExitStack()
     if verified:
         if file is not None:
             raise InputError(f"{file} with --verified", "train from the one or the other")
         check_free(out, overwrite=overwrite)  # before the words are written beside it
         work = snapshot(chosen_database(given, database), out, study or (), given.err)
-        written, file, gold = run_until_signalled(work)
-        for line in (*written.sentences(), f"{file}: what it learns from.", *_set_aside(gold)):
+        written, file = run_until_signalled(work)
+        for line in (*written.sentences(), f"{file}: what it learns from."):
             given.err.print(escape(line), soft_wrap=True)
         lineage["snapshot"] = file.name
         snapshots.enter_context(kept_if_trained(written, file, out))
@@ -228,7 +195,7 @@ def train(  # noqa: PLR0913 - every one is an option
         from training.ladder import Method  # noqa: PLC0415 - torch
         from training.train import train as run  # noqa: PLC0415 - torch
 
-        settings = _settings(preset, architecture, chosen)
+        settings = run_settings(preset, architecture, chosen)
         default = Learning.AUTO if verified else Learning.FINETUNE
         with stages(given.err, "training, steps") as progress:
             trained = run(
@@ -242,7 +209,6 @@ def train(  # noqa: PLR0913 - every one is an option
                 threads=threads,
                 overwrite=overwrite,
                 lineage=lineage,
-                gold=gold,
                 method=Method((method or default).value),
                 progress=progress,
                 say=lambda text: given.err.print(escape(text), soft_wrap=True),
@@ -250,75 +216,3 @@ def train(  # noqa: PLR0913 - every one is an option
                 door=door(scenarios),
             )
         print_trained(given.out, trained, out)
-
-
-def _set_aside(gold: frozenset[str]) -> list[str]:
-    if not gold:
-        return []
-    return [f"{many(len(gold), 'gold group')} set aside: they judge, and do not teach."]
-
-
-def print_trained(console: Console, trained: Trained, out: Path) -> None:
-    """Print how the coder did on the test part, and where the rest is told."""
-    from bot.commands.figures import interval, number, percent  # noqa: PLC0415 - --help is quick
-    from bot.reliability.resampling import interval_note  # noqa: PLC0415
-    from training.people import people_sentences  # noqa: PLC0415
-
-    test = trained.test
-    kept = f"epoch {trained.fit.best} of {len(trained.fit.epochs)} is kept"
-    note = interval_note(test.groups)
-    kappa_interval = interval(test.kappa_low, test.kappa_high)
-    shown = f"95 % interval {kappa_interval}" if test.groups > 1 else ""
-    rows = (
-        f"{out}: {kept}; on {many(test.n, 'test message')} of {many(test.groups, 'group')}:",
-        f"  accuracy {percent(test.accuracy)}",
-        f"  Cohen's kappa {number(test.kappa)} ({', '.join(filter(None, (shown, note)))})",
-        f"  macro-F1 {number(test.macro_f1)}",
-        *people_sentences(trained.arrangement.people),
-        f"Tables, pictures and every prediction: {out / 'report' / 'report.md'}",
-    )
-    for row in rows:
-        console.print(escape(row), soft_wrap=True)
-
-
-def _settings(
-    name: str, architecture: Network | None, options: dict[str, float | str | None]
-) -> Settings:
-    """Return the preset's settings with the options that were given in their place."""
-    from dataclasses import replace  # noqa: PLC0415 - with the rest
-
-    from training.split import SplitBy  # noqa: PLC0415
-
-    chosen = {key: value for key, value in options.items() if value is not None}
-    if "split" in chosen:
-        chosen["split"] = SplitBy(str(chosen["split"]))
-    start = _preset(name, architecture)
-    return replace(start, **chosen)  # type: ignore[arg-type]  # the options' types are checked
-
-
-def _preset(name: str, architecture: Network | None) -> Settings:
-    """Return the settings of a named preset, or of a file. Raises InputError."""
-    from bot.encoding.spec import Architecture  # noqa: PLC0415 - with the rest
-    from training.preset_file import load_preset  # noqa: PLC0415
-    from training.presets import preset  # noqa: PLC0415
-
-    wanted = None if architecture is None else Architecture(architecture.value)
-    if name == "paper" and wanted is Architecture.THREAD:
-        raise InputError(
-            "--preset paper with --architecture thread",
-            "the paper's coder is a pair: leave one of the two out",
-        )
-    if name in ("default", "paper"):
-        return preset(name, wanted)
-    if not Path(name).exists():
-        raise InputError(
-            f"--preset {name}: there is no such preset, and no such file",
-            "give default, paper, or a file that `intercoder tune` wrote",
-        )
-    found = load_preset(Path(name))
-    if wanted not in (None, found.architecture):
-        raise InputError(
-            f"--architecture {wanted} with --preset {name}, which is a {found.architecture}'s",
-            "leave one of the two out",
-        )
-    return found

@@ -42,7 +42,7 @@ def train_first(  # noqa: PLR0913 - every one is an option of the command
         threads=threads,
         overwrite=overwrite,
         say=lambda text: given.err.print(escape(text), soft_wrap=True),
-        door=door(scenarios if unlabelled is not None else None),
+        door=door(scenarios),
     )
     rows = [f"{out}: a first coder; no message of this study has taught or tested it."]
     rows += [

@@ -11,8 +11,7 @@ import typer
 
 from bot.commands.options import TALK, ScenarioList
 from bot.commands.state import state
-from bot.commands.train import Network
-from bot.inference.kinds import DeviceKind
+from bot.commands.training_options import Base, CodebookOfFile, Device, Network, Threads
 
 _BUDGET = "8h"
 """A night, where no limit is given."""
@@ -59,15 +58,11 @@ def tune(  # noqa: PLR0913 - every one is an option
     seed: Annotated[
         int, typer.Option(min=0, help="Of split, training and guesses; another is another search.")
     ] = 0,
-    codebook: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The codebook; else the one beside FILE.")
-    ] = None,
+    codebook: CodebookOfFile = None,
     scenarios: ScenarioList = None,
-    base: Annotated[
-        str, typer.Option(help="Base model: minilm, a folder, or a hub name.")
-    ] = "minilm",
-    device: Annotated[DeviceKind, typer.Option(help="Where it computes.")] = "auto",
-    threads: Annotated[int | None, typer.Option(min=1, max=256, help="Else every core.")] = None,
+    base: Base = "minilm",
+    device: Device = "auto",
+    threads: Threads = None,
 ) -> None:
     """Search for settings that code FILE better than the default, and than the paper's.
 

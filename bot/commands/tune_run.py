@@ -16,7 +16,7 @@ from bot.domain.targets import check_file, check_folder
 from bot.encoding.spec import Architecture
 from exports.writing import replacing_bytes
 from training.preset_file import load_preset
-from training.presets import Settings, preset
+from training.presets import Settings
 from training.tune.crew import TuningError, crew
 from training.tune.duration import seconds_of, told
 from training.tune.findings import findings
@@ -32,7 +32,7 @@ from training.tune.report import (
     train_command,
 )
 from training.tune.search import search
-from training.tune.space import ARCHITECTURES, Searched, held_out_by_group, space
+from training.tune.space import ARCHITECTURES, Searched, space
 from training.tune.standing import Standing
 from training.tune.store import Kept, opened, search_name
 
@@ -100,7 +100,7 @@ def tuned(
     """
     places.check()
     with opened(places.study_file) as storage, crew(task) as trainer:
-        searched, base = _ground(trainer.facts, task.seed, architecture)
+        searched, base = _ground(trainer.facts, architecture)
         plan = Plan(searched, base, limits.budget, limits.trials, limits.longest)
         kept = Kept(storage, search_name(task.file, trainer.facts.digest, plan))
         files = Files(kept, places, task.file, trainer.facts)
@@ -166,13 +166,10 @@ class Files:
             file.write(content)
 
 
-def _ground(
-    facts: Facts, seed: int, architecture: str | None
-) -> tuple[tuple[Searched, ...], Settings]:
+def _ground(facts: Facts, architecture: str | None) -> tuple[tuple[Searched, ...], Settings]:
     """Return what is searched, and the settings that it starts from."""
-    only = None if architecture is None else Architecture(architecture)
-    searched = space(ARCHITECTURES if only is None else (only,), facts.records["train"])
-    return searched, held_out_by_group(preset("default", only), seed)
+    chosen = ARCHITECTURES if architecture is None else (Architecture(architecture),)
+    return space(chosen, facts.records["train"]), facts.defaults[chosen[0]]
 
 
 def _announced(kept: Kept, plan: Plan, facts: Facts, places: Places) -> Iterator[str]:

@@ -78,13 +78,11 @@ async def export_verified(
 
 async def snapshot(
     url: str, out: Path, names: Sequence[str], console: Console
-) -> tuple[VerifiedFile, Path, frozenset[str]]:
+) -> tuple[VerifiedFile, Path]:
     """Write what people verified beside the bundle `out`, called by its hash.
 
-    Return what was written, where, and the gold groups under their names in the file: they judge
-    the studies' coders and are not to be learned from. The same codes give the same file: it is
-    what the bundle can be trained from again. It holds the participants' words, which the bundle
-    does not.
+    Return what was written, and where. The same codes give the same file: it is what the bundle
+    can be trained from again. It holds the participants' words, which the bundle does not.
     """
     from bot.commands.databases import open_existing  # noqa: PLC0415 - --help is quick
     from exports.verified.write import codebook_beside  # noqa: PLC0415 - as above
@@ -94,7 +92,6 @@ async def snapshot(
         studies = await pick_studies(store, names)
         with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
             written = await write(store, studies, Path(folder, "records.csv"), console)
-            gold = await _gold(store, studies)
             if not written.verified:
                 raise InputError(
                     "people have verified no code yet",
@@ -104,18 +101,7 @@ async def snapshot(
             path = out.with_name(f"{out.name}-records-{written.sha256[:12]}.csv")
             written.codebook_file.replace(codebook_beside(path))
             written.path.replace(path)
-    return written, path, gold
-
-
-async def _gold(store: Store, studies: Sequence[Study]) -> frozenset[str]:
-    from exports.verified.names import Names  # noqa: PLC0415 - --help is quick
-
-    found = set()
-    for study in studies:
-        names = Names(study.name, several=len(studies) > 1)
-        sides = await store.gold_groups.of(study.id)
-        found |= {names.thread(thread) for thread, side in sides.items() if side.gold}
-    return frozenset(found)
+    return written, path
 
 
 @contextmanager

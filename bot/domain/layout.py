@@ -35,15 +35,12 @@ __all__ = [
 ]
 
 
-def load_transcript(
-    path: Path, codebook: Codebook | None = None, provenance: Provenance = Provenance.IMPORT
-) -> Transcript:
+def load_transcript(path: Path, codebook: Codebook | None = None) -> Transcript:
     """Read a file in the import layout.
 
     With a `codebook`, every code must stand in it. Raises InputError with file and line.
     """
-    text = read_utf8(path)
-    return parse_transcript(text, source=path, codebook=codebook, provenance=provenance)
+    return parse_transcript(read_utf8(path), source=path, codebook=codebook)
 
 
 def parse_transcript(

@@ -14,7 +14,7 @@ _SHARED = {  # what every row of a message has alike, and its column
     "message_id": "message_id",
     "deleted": "deleted",
     "reply_to": "reply_to",
-    "origin": "basis, study or source",
+    "origin": "basis, study, source or gold",
 }
 
 

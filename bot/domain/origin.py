@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.domain.layout_cells import Cells
 
 BASIS = "basis"
-ORIGIN_COLUMNS = (BASIS, "study", "source_thread", "source_message", "record_hash")
+ORIGIN_COLUMNS = (BASIS, "study", "source_thread", "source_message", "record_hash", "gold")
 """The columns that an origin stands in."""
 
 
@@ -37,7 +37,8 @@ class RecordBasis(StrEnum):
 class Origin:
     """A message by the names that its study has for it.
 
-    `basis` and `record_hash` are None of messages that are there as context alone.
+    `basis` and `record_hash` are None of messages that are there as context alone. `gold` says
+    that its group judges the study's coders (bot.domain.gold): it must not teach.
     """
 
     study: str
@@ -45,6 +46,7 @@ class Origin:
     message_id: str
     basis: RecordBasis | None = None
     record_hash: str | None = None
+    gold: bool = False
 
 
 def record_hash(key: bytes, message: Message, codes: Collection[str]) -> str:
@@ -96,4 +98,5 @@ def origin_of(cells: Cells) -> Origin | None:
         cells.text("source_message") or cells.text("message_id"),
         basis,
         cells.text("record_hash") or None,
+        cells.yes("gold"),
     )

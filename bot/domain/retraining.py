@@ -15,8 +15,8 @@ from bot.domain.errors import InputError
 
 Decision = Literal["promote", "keep"]
 
-RESULT = "result.json"
-"""The name of the file in the folder of a retraining."""
+RESULT, RECORDS, BUNDLE = "result.json", "records.csv", "bundle"
+"""What a retraining has in its folder: what it came to, what it learned from, the challenger."""
 
 FORMAT = 1
 """Raised when the layout of result.json changes: other versions are refused."""

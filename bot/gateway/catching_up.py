@@ -28,7 +28,7 @@ _log = structlog.get_logger(__name__)
 
 Fetch = Callable[[int], Awaitable[object]]
 Read = Callable[[discord.Message], Arrival | None]
-Tell = Callable[[Desk, str], Awaitable[None]]
+Tell = Callable[[Desk, str], Awaitable[object]]
 
 
 class CatchUps:

@@ -154,22 +154,24 @@ class IntercoderClient(commands.Bot):
         *,
         embed: discord.Embed | None = None,
         files: Sequence[Path] = (),
-    ) -> None:
-        """Post in the staff channel, mentioning nobody; logged if it cannot be.
+    ) -> bool:
+        """Post in the staff channel, mentioning nobody; return whether it is there, or log why not.
 
         `files` are the pictures of the embed.
         """
         channel = desk.server.staff_channel
         if channel is None:
             _log.warning("there is no staff channel to tell something in")
-            return
+            return False
         try:
             await post(self.get_partial_messageable(int(channel)), text, embed, files)
         except Exception as error:  # noqa: BLE001 - what was to be told matters more than this
             if self.is_closed():
                 _log.info("the bot has left: the staff was not told something")
-                return
-            _log.warning("the staff could not be told", error=type(error).__name__)
+            else:
+                _log.warning("the staff could not be told", error=type(error).__name__)
+            return False
+        return True
 
     async def promoted(self, desk: Desk) -> None:
         """Look at once which coder is to serve; returns when it does, or was refused."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
@@ -20,7 +20,7 @@ from bot.services.retraining.night import night
 from bot.services.retraining.report import report
 from bot.services.retraining.retrainer import Finished, Retrainer
 from bot.services.retraining.whether import Why
-from bot.storage.retrainings import Cause, Retraining, State
+from bot.storage.retrainings import Cause, State
 
 if TYPE_CHECKING:
     from bot.gateway.client import IntercoderClient
@@ -52,6 +52,7 @@ class Nights:
         self._nights: asyncio.Task[None] | None = None
         self._asked: set[asyncio.Task[None]] = set()
         self._troubled: dict[int, str] = {}
+        self._owing = asyncio.Lock()
         self._closed = False
 
     def retrainer(self, desk: Desk) -> Retrainer:
@@ -87,7 +88,7 @@ class Nights:
         for desk in self._client.desks.all():
             try:
                 retrainer = self.retrainer(desk)
-                await self._tell_dead(desk, await retrainer.clear())
+                await self._clear(desk, retrainer)
                 done = await self._watched(desk, retrainer, night(retrainer, desk.study))
             except Exception as error:  # noqa: BLE001 - logged, and told once
                 await self._trouble(desk, error)
@@ -102,7 +103,7 @@ class Nights:
         Raises InputError where it cannot begin, or nothing speaks for it.
         """
         retrainer = self.retrainer(desk)
-        await self._tell_dead(desk, await retrainer.clear())
+        await self._clear(desk, retrainer)
         skip = await retrainer.why_not(desk.study, Cause.ASKED, force=force)
         if skip is not None:
             remedy = _INSIST if skip.why in (Why.FEW, Why.SESSION) else "see to that first"
@@ -143,20 +144,22 @@ class Nights:
                     await asyncio.wait_for(telling, _GOOD_BYE)
             raise
 
-    async def _tell(self, desk: Desk, finished: Finished) -> None:
+    async def _tell(self, desk: Desk, finished: Finished) -> bool:
+        """Tell the staff what a retraining came to; return whether they heard it."""
         told, name = report(finished), desk.study.name
         if finished.row.state is State.SKIPPED:
-            await self._client.tell_staff(desk, skipped_line(name, told))
-            return
+            return await self._client.tell_staff(desk, skipped_line(name, told))
         embed = retraining_embed(name, told, finished.row.state)
-        await self._client.tell_staff(desk, embed=embed, files=told.pictures[:1])
+        return await self._client.tell_staff(desk, embed=embed, files=told.pictures[:1])
 
-    async def _tell_dead(self, desk: Desk, rows: Iterable[Retraining]) -> None:
-        """Tell of trainings whose bot was killed; what was promoted by then tells itself."""
-        by_study = {other.study.id: other for other in self._client.desks.all()}
-        for row in rows:
-            if row.state is State.FAILED:
-                await self._tell(by_study.get(row.study_id, desk), Finished(row))
+    async def _clear(self, desk: Desk, retrainer: Retrainer) -> None:
+        """Note the trainings that died; tell of them, whoever noted them, until that is heard."""
+        await retrainer.clear()
+        retrainings = desk.ingest.store.retrainings
+        async with self._owing:
+            for row in await retrainings.owed(desk.study.id):
+                if await self._tell(desk, Finished(row)):
+                    await retrainings.told(row.id)
 
     async def _trouble(self, desk: Desk, error: Exception) -> None:
         _log.warning("a night could not be looked at", error=type(error).__name__)

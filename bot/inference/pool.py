@@ -75,14 +75,14 @@ class Pool:
                         f"{folder}: another bundle stands there now ({found.on_disk[:8]} instead "
                         f"of {fingerprint[:8]}): put the one that was there back."
                     )
-                if (known := self._known(found.fingerprint)) is not None:
-                    await _close(found)
-                    found = known
             if self._is_default(folder):
                 self._usual = found.fingerprint
-            _, users = self._held.get(found.fingerprint, (found, 0))
-            self._held[found.fingerprint] = (found, users + 1)
-            return found
+            # Counted before anything is waited for: its last user may give it back meanwhile.
+            model, users = self._held.get(found.fingerprint, (found, 0))
+            self._held[model.fingerprint] = (model, users + 1)
+            if model is not found:  # loaded a second time, under another name
+                await self._close_beside(found, model)
+            return model
 
     async def give_back(self, model: Model) -> None:
         """Let go of a model; after its last user it answers those let in, and is closed."""
@@ -92,6 +92,14 @@ class Pool:
             return
         del self._held[model.fingerprint]
         await _close(model)
+
+    async def _close_beside(self, loaded: Model, taken: Model) -> None:
+        """Close what was loaded for nothing; who is stopped meanwhile has not taken the other."""
+        try:
+            await _close(loaded)
+        except BaseException:
+            await self.give_back(taken)
+            raise
 
     @property
     def models(self) -> tuple[Model, ...]:

@@ -21,7 +21,8 @@ from bot.services.people.queue import CodingQueue
 from bot.services.people.review import Review
 from bot.services.people.unitising import Unitising
 from bot.services.people.workload import Workload
-from bot.services.seats import Seat, Seats
+from bot.services.seated_coders import Seat
+from bot.services.seats import Seats
 from bot.services.serving import Serving
 from bot.storage.live_rows import Server
 from bot.storage.rows import Coder, Study

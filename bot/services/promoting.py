@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bot.domain.errors import InputError
-from bot.inference.bundle import Bundle, load_bundle
+from bot.encoding.spec import EncoderError
+from bot.inference.bundle import Bundle, BundleError, load_bundle
 from bot.services.study import check_labels, register_bundle
 from bot.storage.promotions import Promotion, PromotionAct
 from bot.storage.rows import Study
@@ -33,11 +34,13 @@ async def promote(
     already, or does not fit the study, BundleError or EncoderError if it is none or damaged.
     """
     bundle = await _checked(store, study, folder)
-    last = await store.promotions.serving(study.id)
+    history = await store.promotions.history(study.id)
+    last = history[-1] if history else None
     if last is None:
         serves = bundle.path == _whole(default)
     else:
-        serves = (last.folder, last.fingerprint) == (bundle.path, bundle.manifest.fingerprint)
+        same = _named(last) == (bundle.path, bundle.manifest.fingerprint)
+        serves = same and not in_vain(history)
     if serves:
         raise InputError(
             f"bundle {bundle.manifest.name!r} serves study {study.name!r} already",
@@ -83,17 +86,39 @@ async def roll_back(store: Store, study: Study, default: Path, reason: str) -> P
 async def refuse(store: Store, study: Study, default: Path, why: str, *, refused: int) -> Promotion:
     """Take back a decision (its row), the last one, that could not be carried out; `why` tells.
 
-    Raises InputError if something else was decided meanwhile, or `default` would have to serve
-    and does not fit the study, BundleError if that cannot be read.
+    What served before is put back, or else `default`. Where that fits the study no more, or cannot
+    be read, nothing is: then the decision names the refused bundle again, once (see `in_vain`).
+    Raises InputError if something else was decided meanwhile.
     """
-    stand = _states(await store.promotions.history(study.id))[1]
+    history = await store.promotions.history(study.id)
+    failed = next(p for p in history if p.id == refused)
+    stand = _states(history)[1]
     if stand:
         bundle_id, folder = stand[-1].bundle_id, stand[-1].folder
     else:
-        bundle = await asyncio.to_thread(load_bundle, _whole(default))
-        bundle_id, folder = await _row(store, study, bundle), bundle.path
+        try:
+            bundle = await asyncio.to_thread(load_bundle, _whole(default))
+            bundle_id, folder = await _row(store, study, bundle), bundle.path
+        except (InputError, BundleError, EncoderError):
+            bundle_id, folder = failed.bundle_id, failed.folder
+        if in_vain(history) and (bundle_id, folder) == (failed.bundle_id, failed.folder):
+            return failed
     act = PromotionAct.REFUSED
     return await store.promotions.append(study.id, bundle_id, folder, act, why, after=refused)
+
+
+def in_vain(history: Sequence[Promotion]) -> bool:
+    """Tell whether the last of a study's decisions put nothing back: what it names cannot serve.
+
+    A refusal names then what it refused. Whoever codes, if anybody, is told by the seats.
+    """
+    last = history[-2:]
+    refused = len(last) == 2 and last[1].act is PromotionAct.REFUSED
+    return refused and _named(last[0]) == _named(last[1])
+
+
+def _named(promotion: Promotion) -> tuple[Path, str]:
+    return promotion.folder, promotion.fingerprint
 
 
 def standing(history: Sequence[Promotion]) -> tuple[Promotion, ...]:

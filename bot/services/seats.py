@@ -7,82 +7,31 @@ order of the log, so a message is taken by exactly one of them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
 
-import structlog
-
-from bot.domain.discussion import Scenario
 from bot.domain.errors import IntercoderError
-from bot.inference.bundle import Bundle
 from bot.inference.pool import Model, Pool
-from bot.services.decide import Decision
 from bot.services.ingest import Event, Ingest, Started
 from bot.services.live import LiveCoder
 from bot.services.returning import Returning
+from bot.services.seated_coders import Seat, SeatedCoders
 from bot.services.study import register_bundle
 from bot.storage.pins import Seated
-from bot.storage.rows import Coder
-
-_log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Seat:
-    """A model coder at the desk, and how it codes; `serving` takes what begins."""
-
-    coder: Coder
-    live: LiveCoder
-    model: Model
-    serving: bool = False
-
-    @property
-    def bundle(self) -> Bundle:
-        """The bundle that the coder is."""
-        return self.model.bundle
-
-    @property
-    def engine(self) -> str:
-        """What computes, such as "onnx-cpu"."""
-        return self.model.batcher.engine.name
-
-
-class Seats:
-    """All of a desk's model coders, for whoever does not ask which of them codes what."""
+class Seats(SeatedCoders):
+    """A desk's model coders: who sits down, who leaves, and whose a discussion is."""
 
     def __init__(self, ingest: Ingest, pool: Pool | None) -> None:
+        super().__init__()
         self._ingest = ingest
         self._store = ingest.store
         self._pool = pool
-        self._seats: dict[int, Seat] = {}
-        self._coders: dict[int, Coder] = {}  # whoever has sat here since the start
-        self._serving: int | None = None
         self._pins: dict[int, int] = {}
-        self._followed: set[int] = set()
-        self._listeners: list[Callable[[Decision], None]] = []
         self._news: list[str] = []
-        self._coded_before = 0  # by coders that have left
         self._changing = asyncio.Lock()
         self._returning = Returning(self._sit_again, self.tell)
         self._opened = self._closed = False
-
-    @property
-    def serving(self) -> Seat | None:
-        """Who codes what begins."""
-        return None if self._serving is None else self._seats.get(self._serving)
-
-    @property
-    def coder(self) -> Coder | None:
-        """Who codes what begins, as the database knows it."""
-        return None if self._serving is None else self._coders[self._serving]
-
-    def all(self) -> tuple[Seat, ...]:
-        """Return every coder that is in memory, the one that serves first."""
-        return tuple(
-            replace(s, serving=s.coder.id == self._serving)
-            for s in sorted(self._seats.values(), key=lambda s: s.coder.id != self._serving)
-        )
 
     @property
     def closed(self) -> bool:
@@ -103,55 +52,20 @@ class Seats:
         """Add to what the staff is to be told."""
         self._news.append(sentence)
 
-    def listen(self, listener: Callable[[Decision], None]) -> None:
-        """Call `listener` with every decision once it is on disk; it must return at once."""
-        self._listeners.append(listener)
-
-    def forget(self, listener: Callable[[Decision], None]) -> None:
-        """Stop calling `listener`."""
-        self._listeners.remove(listener)
-
-    def check(self, scenarios: Iterable[Scenario]) -> None:
-        """Raise InputError for a scenario that is too long for who codes what begins."""
-        if self.serving is not None:
-            self.serving.live.check(scenarios)
-
-    def follow(self, session_id: int) -> None:
-        """Code a session, each its own part."""
-        self._followed.add(session_id)
-        for seat in self._seats.values():
-            seat.live.follow(session_id)
-
     def retry(self) -> None:
         """Search again where something failed, and look again for who could not be loaded."""
-        for seat in self._seats.values():
-            seat.live.retry()
+        super().retry()
         self._returning.retry()
-
-    @property
-    def coded(self) -> int:
-        """Decisions since the start."""
-        return self._coded_before + sum(s.live.coded for s in self._seats.values())
-
-    @property
-    def waiting(self) -> int:
-        """Messages in memory that are not coded yet."""
-        return sum(s.live.waiting for s in self._seats.values())
-
-    @property
-    def failed(self) -> int:
-        """Messages that could not be coded, and have not been since."""
-        return sum(s.live.failed for s in self._seats.values())
 
     async def settled(self) -> None:
         """Wait until everything in the sessions followed is coded or has failed."""
         await self._returning.wait()
-        await asyncio.gather(*(seat.live.settled() for seat in self._seats.values()))
+        await super().settled()
 
     async def drain(self) -> None:
         """Wait until nothing is pending; raises the first error since the last call."""
         await self._returning.wait()
-        await asyncio.gather(*(seat.live.drain() for seat in self._seats.values()))
+        await super().drain()
 
     async def open(self) -> None:
         """Read whose the discussions are, and listen to what arrives in them."""
@@ -239,12 +153,8 @@ class Seats:
             model.bundle.manifest.labels,
             owns=lambda discussion_id: self._owner(discussion_id) == coder.id,
         )
-        live.listen(self._tell)
         seat = Seat(coder, live, model)
-        await live.start()
-        self._seats[coder.id], self._coders[coder.id] = seat, coder
-        for session_id in self._followed:
-            live.follow(session_id)
+        await self._take_seat(seat)
         return seat
 
     def _seated(self, done: asyncio.Future[Seated]) -> None:
@@ -285,19 +195,9 @@ class Seats:
                 await self._leave(seat)
 
     async def _leave(self, seat: Seat) -> None:
-        # First: whatever it is to hear from here on calls it back.
-        del self._seats[seat.coder.id]
-        self._coded_before += seat.live.coded
-        await seat.live.close()
+        await self._leave_seat(seat)  # what it is to hear from here on calls it back
         await self._give_back(seat.model)
 
     async def _give_back(self, model: Model) -> None:
         if self._pool is not None:
             await self._pool.give_back(model)
-
-    def _tell(self, decision: Decision) -> None:
-        for listener in tuple(self._listeners):
-            try:
-                listener(decision)
-            except Exception:  # noqa: BLE001 - coding goes on, whatever a listener does
-                _log.exception("a listener failed")

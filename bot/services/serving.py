@@ -11,8 +11,6 @@ import structlog
 from bot.domain.codebook import Codebook
 from bot.domain.discussion import Scenario
 from bot.domain.errors import InputError, IntercoderError
-from bot.encoding.spec import EncoderError
-from bot.inference.bundle import BundleError
 from bot.inference.pool import Model, Pool
 from bot.services.ingest import Ingest
 from bot.services.promoting import refuse
@@ -90,8 +88,10 @@ class Serving:
                     raise
                 failed = decided
                 decided = await self._refuse(self._pool, failed, error)
-                if self.model is not None and (decided is None or self._goes_on(decided, failed)):
-                    return
+                if self._goes_on(decided, failed):
+                    if self.model is not None:
+                        return
+                    decided = None  # a start, and there is nothing else: the default says why
             else:
                 await self._serve(self._pool, model, decided)
                 return
@@ -127,14 +127,13 @@ class Serving:
                 self._seats.tell(_served(decided, before, model))
             await pool.give_back(before)
 
-    async def _refuse(self, pool: Pool, refused: Promotion, error: Exception) -> Promotion | None:
+    async def _refuse(self, pool: Pool, refused: Promotion, error: Exception) -> Promotion:
         """Put back what served before a bundle that could not be loaded, and say so.
 
-        Return what is to serve now; None: what does, for nothing else can be had.
+        Return what is to serve now.
         """
         why = str(error) if isinstance(error, IntercoderError) else type(error).__name__
         _log.warning("a coder could not be loaded", error=type(error).__name__)
-        self._looked = refused.id
         self._seats.tell(
             f"Coder {refused.name!r} could not be loaded, so the one before goes on: {why}"
         )
@@ -144,19 +143,20 @@ class Serving:
             )
         except InputError:  # something else was decided meanwhile: that counts
             last = await self._last()
-            # Or else the default does not fit the codebook, and cannot be put back either.
-            return None if last is None or last.id == refused.id else last
-        except (BundleError, EncoderError):
-            return None
+            if last is None:
+                raise
+            return last
 
     def _goes_on(self, put_back: Promotion, failed: Promotion) -> bool:
         """Tell whether what serves goes on: it was put back, or nothing else can be had.
 
         What serves need not fit the codebook, so to carry it out anew would be refused for ever.
         """
-        if put_back.act is not PromotionAct.REFUSED or self.model is None:
+        if put_back.act is not PromotionAct.REFUSED:
             return False
-        serves = put_back.folder == self._folder and self.model.is_(put_back.fingerprint)
+        serves = put_back.folder == self._folder and (
+            self.model is not None and self.model.is_(put_back.fingerprint)
+        )
         again = (put_back.folder, put_back.fingerprint) == (failed.folder, failed.fingerprint)
         if serves or again:
             self._looked = put_back.id

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, case, exists, func, select
+from sqlalchemy import Row, Select, case, func, select
 
-from bot.domain.coding import Act, CoderKind, Coding, Seen, standing
+from bot.domain.coding import Act, CoderKind, Seen, standing
 from bot.storage.assignments import read_sampling
 from bot.storage.connections import Connections
+from bot.storage.selecting import bare_coding, coded_blind
 from bot.storage.tables import coders, codings, messages, threads
 
 _TOGETHER = 2_000  # rows read at a time: the event loop goes on in between
@@ -70,7 +71,7 @@ def _untaught(study_id: int, coder_id: int) -> Select[tuple[int]]:
 
 def _decisions(study_id: int, coder_id: int) -> Select[Any]:
     """Select people's decisions on messages that somebody coded blind, the model's beside them."""
-    own, older, blind = codings.alias("own"), codings.alias("older"), codings.alias("blind")
+    own, older = codings.alias("own"), codings.alias("older")
     last = (
         select(func.max(older.c.id))
         .where(
@@ -81,9 +82,6 @@ def _decisions(study_id: int, coder_id: int) -> Select[Any]:
         .correlate(codings)
         .scalar_subquery()
     )
-    coded_blind = exists().where(
-        blind.c.message_id == messages.c.id, blind.c.seen == str(Seen.NOTHING)
-    )
     return (
         select(
             codings.c.message_id,
@@ -93,6 +91,7 @@ def _decisions(study_id: int, coder_id: int) -> Select[Any]:
             codings.c.revision,
             codings.c.seen,
             coders.c.name,
+            coders.c.kind,
             messages.c.thread_id,
             messages.c.external_id,
             threads.c.external_id.label("thread_key"),
@@ -107,7 +106,7 @@ def _decisions(study_id: int, coder_id: int) -> Select[Any]:
             threads.c.study_id == study_id,
             coders.c.kind == str(CoderKind.HUMAN),
             messages.c.deleted_at.is_(None),
-            coded_blind,
+            coded_blind(),
         )
         .order_by(codings.c.message_id, codings.c.id)
         .execution_options(yield_per=_TOGETHER)
@@ -116,23 +115,10 @@ def _decisions(study_id: int, coder_id: int) -> Select[Any]:
 
 def _first_blind(rows: Sequence[Row[Any]]) -> list[Audited]:
     """Return what counts of one message's decisions, in the order they were given: one, or none."""
-    given = [_coding(row) for row in rows]
+    given = [bare_coding(row) for row in rows]
     stands = {id(coding) for coding in standing(given)}
     for row, coding in zip(rows, given, strict=True):
         blind = coding.seen is Seen.NOTHING and coding.act is not Act.ADJUDICATED
         if blind and id(coding) in stands and row.confidence is not None:
             return [Audited(row.thread_key, row.model, row.confidence, coding.code)]
     return []
-
-
-def _coding(row: Row[Any]) -> Coding:
-    return Coding(
-        message_id=str(row.message_id),
-        coder=row.name,
-        kind=CoderKind.HUMAN,
-        code=row.code,
-        at=row.at,
-        act=Act(row.act),
-        revision=row.revision,
-        seen=None if row.seen is None else Seen(row.seen),
-    )

@@ -7,7 +7,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    ForeignKey,
     Index,
     Integer,
     String,
@@ -15,32 +14,23 @@ from sqlalchemy import (
     Text,
 )
 
-from bot.storage.tables import Utc, metadata
-
-
-def _id() -> Column[int]:
-    return Column("id", Integer, primary_key=True)
-
-
-def _ref(name: str, target: str, *, nullable: bool = False) -> Column[int]:
-    return Column(name, Integer, ForeignKey(f"{target}.id"), nullable=nullable)
-
+from bot.storage.columns import Utc, metadata, ref, row_id
 
 # One attempt to make a better coder, also one that was skipped. `decision` holds the gate's
 # numbers; `reason` is a sentence for people. Without `ended_at` it runs, or its process died.
 retrainings = Table(
     "retrainings",
     metadata,
-    _id(),
-    _ref("study_id", "studies"),
+    row_id(),
+    ref("study_id", "studies"),
     Column("cause", String(8), nullable=False),
     Column("state", String(8), nullable=False),
     Column("started_at", Utc, nullable=False),
     Column("ended_at", Utc),
     Column("folder", Text),
     Column("verified", Integer),  # verified codes in the snapshot
-    _ref("champion_id", "bundles", nullable=True),
-    _ref("challenger_id", "bundles", nullable=True),
+    ref("champion_id", "bundles", nullable=True),
+    ref("challenger_id", "bundles", nullable=True),
     Column("reason", Text),
     Column("decision", JSON),
     CheckConstraint("cause IN ('nightly', 'asked')", name="cause"),
@@ -50,17 +40,18 @@ retrainings = Table(
 )
 
 # Append-only: the last row of a study names the bundle that serves it; without any, the one of
-# the settings does. `refused` puts the one before back when a bundle could not be loaded.
+# the settings does. `refused` puts the one before back when a bundle could not be loaded, or names
+# that bundle again where nothing could be put back.
 promotions = Table(
     "promotions",
     metadata,
-    _id(),
-    _ref("study_id", "studies"),
-    _ref("bundle_id", "bundles"),
+    row_id(),
+    ref("study_id", "studies"),
+    ref("bundle_id", "bundles"),
     Column("folder", Text, nullable=False),
     Column("act", String(12), nullable=False),
     Column("at", Utc, nullable=False),
-    _ref("retraining_id", "retrainings", nullable=True),
+    ref("retraining_id", "retrainings", nullable=True),
     Column("reason", Text, nullable=False),
     CheckConstraint("act IN ('promoted', 'rolled_back', 'refused')", name="act"),
     Index(None, "study_id"),
@@ -73,9 +64,9 @@ promotions = Table(
 seatings = Table(
     "seatings",
     metadata,
-    _id(),
-    _ref("study_id", "studies"),
-    _ref("coder_id", "coders", nullable=True),
+    row_id(),
+    ref("study_id", "studies"),
+    ref("coder_id", "coders", nullable=True),
     Column("folder", Text),
     Column("at", Utc, nullable=False),
     CheckConstraint("(coder_id IS NULL) = (folder IS NULL)", name="folder"),
@@ -86,8 +77,8 @@ seatings = Table(
 pins = Table(
     "pins",
     metadata,
-    Column("discussion_id", Integer, ForeignKey("discussions.id"), primary_key=True),
-    _ref("coder_id", "coders"),
+    ref("discussion_id", "discussions", key=True),
+    ref("coder_id", "coders"),
     Index(None, "coder_id"),
 )
 
@@ -97,7 +88,7 @@ pins = Table(
 gold_groups = Table(
     "gold_groups",
     metadata,
-    Column("thread_id", Integer, ForeignKey("threads.id"), primary_key=True),
+    ref("thread_id", "threads", key=True),
     Column("gold", Boolean, nullable=False),
     Column("taught", Boolean, nullable=False),
     Column("decided_at", Utc, nullable=False),
@@ -109,9 +100,9 @@ gold_groups = Table(
 exports = Table(
     "exports",
     metadata,
-    _id(),
-    _ref("study_id", "studies"),
-    _ref("session_id", "sessions", nullable=True),
+    row_id(),
+    ref("study_id", "studies"),
+    ref("session_id", "sessions", nullable=True),
     Column("at", Utc, nullable=False),
     Column("form", String(32), nullable=False),
     Column("file", Text, nullable=False),  # its name, no path

@@ -9,7 +9,6 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
-    ForeignKey,
     Index,
     Integer,
     String,
@@ -18,23 +17,14 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from bot.storage.tables import Utc, metadata
-
-
-def _id() -> Column[int]:
-    return Column("id", Integer, primary_key=True)
-
-
-def _ref(name: str, target: str, *, key: bool = False) -> Column[int]:
-    return Column(name, Integer, ForeignKey(f"{target}.id"), nullable=False, primary_key=key)
-
+from bot.storage.columns import Utc, metadata, ref, row_id
 
 # A server holds one study, and a study may be held in one server. `study setup` makes the row.
 servers = Table(
     "servers",
     metadata,
-    _id(),
-    _ref("study_id", "studies"),
+    row_id(),
+    ref("study_id", "studies"),
     Column("platform", String(16), nullable=False),
     Column("external_id", Text, nullable=False),
     Column("staff_channel", Text),
@@ -50,8 +40,8 @@ servers = Table(
 scenario_list = Table(
     "scenario_list",
     metadata,
-    _id(),
-    _ref("study_id", "studies"),
+    row_id(),
+    ref("study_id", "studies"),
     Column("position", Integer, nullable=False),
     Column("key", Text, nullable=False),
     Column("title", Text, nullable=False),
@@ -66,15 +56,15 @@ scenario_list = Table(
 session_threads = Table(
     "session_threads",
     metadata,
-    _ref("session_id", "sessions", key=True),
-    _ref("thread_id", "threads", key=True),
+    ref("session_id", "sessions", key=True),
+    ref("thread_id", "threads", key=True),
     Column("joined_at", Utc, nullable=False),
     Column("deleted_before", Integer, nullable=False),
 )
 session_channels = Table(
     "session_channels",
     metadata,
-    _ref("session_id", "sessions", key=True),
+    ref("session_id", "sessions", key=True),
     Column("external_id", Text, primary_key=True),
 )
 
@@ -83,9 +73,9 @@ session_channels = Table(
 runs = Table(
     "runs",
     metadata,
-    _id(),
-    _ref("session_id", "sessions"),
-    _ref("scenario_id", "scenarios"),
+    row_id(),
+    ref("session_id", "sessions"),
+    ref("scenario_id", "scenarios"),
     Column("started_at", Utc, nullable=False),
     Column("ends_at", Utc),
     Column("warned_at", Utc),
@@ -98,8 +88,8 @@ runs = Table(
 posts = Table(
     "posts",
     metadata,
-    _ref("run_id", "runs", key=True),
-    _ref("thread_id", "threads", key=True),
+    ref("run_id", "runs", key=True),
+    ref("thread_id", "threads", key=True),
     Column("kind", String(8), primary_key=True),
     Column("external_id", Text),
     Column("problem", Text),
@@ -110,7 +100,7 @@ posts = Table(
 panels = Table(
     "panels",
     metadata,
-    _ref("session_id", "sessions", key=True),
+    ref("session_id", "sessions", key=True),
     Column("channel", Text, nullable=False),
     Column("external_id", Text, nullable=False),
 )
@@ -120,8 +110,8 @@ panels = Table(
 gaps = Table(
     "gaps",
     metadata,
-    _id(),
-    _ref("thread_id", "threads"),
+    row_id(),
+    ref("thread_id", "threads"),
     Column("after_key", BigInteger, nullable=False),
     Column("before_key", BigInteger, nullable=False),
     Column("missing", Integer, nullable=False),
@@ -134,9 +124,9 @@ gaps = Table(
 notes = Table(
     "notes",
     metadata,
-    _id(),
-    _ref("message_id", "messages"),
-    _ref("coder_id", "coders"),
+    row_id(),
+    ref("message_id", "messages"),
+    ref("coder_id", "coders"),
     Column("text", Text, nullable=False),
     Column("at", Utc, nullable=False),
     Index(None, "message_id"),
@@ -146,9 +136,9 @@ notes = Table(
 coder_accounts = Table(
     "coder_accounts",
     metadata,
-    _id(),
-    _ref("study_id", "studies"),
-    _ref("coder_id", "coders"),
+    row_id(),
+    ref("study_id", "studies"),
+    ref("coder_id", "coders"),
     Column("platform", Text, nullable=False),
     Column("account_id", Text, nullable=False),
     UniqueConstraint("study_id", "platform", "account_id"),

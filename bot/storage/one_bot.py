@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +10,8 @@ from pathlib import Path
 import structlog
 
 from bot.storage.errors import StorageError
+from bot.storage.file_lock import HeldError, NoLocksError, hold
 from bot.storage.sqlite import file_of, is_sqlite, parse_url
-
-if sys.platform != "win32":
-    import fcntl
 
 _log = structlog.get_logger(__name__)
 
@@ -24,40 +21,35 @@ def one_bot(url: str) -> Iterator[None]:
     """Keep every other live bot from the SQLite file of `url` while the block runs.
 
     Its folder must be there. Raises StorageError if a bot has it. Whoever else reads or writes
-    the database is not kept from it; other databases, and Windows, have no such lock.
+    the database is not kept from it; other databases have no such lock, and where the file system
+    has none that is logged.
     """
     parsed = parse_url(url)
-    if sys.platform == "win32" or not is_sqlite(parsed):
-        yield
-        return
-    database = file_of(parsed)
-    descriptor = _opened(database)
+    descriptor = _held(file_of(parsed)) if is_sqlite(parsed) else None
     try:
-        try:
-            # Held until it is closed: also by the system, for a process that was killed.
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise StorageError(
-                f"{database}: another bot is running on this database, and two would code and "
-                "answer everything twice; stop that one first, or name another database in "
-                "INTERCODER_DATABASE__URL."
-            ) from None
-        except OSError as error:
-            _log.warning(
-                "this file system has no locks: a second bot would not be noticed",
-                error=error.strerror,
-            )
         yield
     finally:
-        os.close(descriptor)
+        if descriptor is not None:
+            os.close(descriptor)
 
 
-def _opened(database: Path) -> int:
-    """Return a descriptor of the lock's file, which stays: deleted, two could hold it."""
+def _held(database: Path) -> int | None:
+    """Return what holds the database's lock; None where there are no locks."""
     # Whatever name the database was given by, its file has one lock.
     lock = Path(f"{database.resolve()}.run")
     try:
-        return os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+        return hold(lock)
+    except HeldError:
+        raise StorageError(
+            f"{database}: another bot is running on this database, and two would code and "
+            "answer everything twice; stop that one first, or name another database in "
+            "INTERCODER_DATABASE__URL."
+        ) from None
+    except NoLocksError as error:
+        _log.warning(
+            "this file system has no locks: a second bot would not be noticed", error=str(error)
+        )
+        return None
     except OSError as error:
         raise StorageError(
             f"{lock}: this cannot be written ({error.strerror}), and it keeps a second bot from "

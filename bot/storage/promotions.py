@@ -19,7 +19,10 @@ from bot.storage.tables import bundles
 
 
 class PromotionAct(StrEnum):
-    """How a bundle came to serve: chosen, put back by a person, put back by the bot."""
+    """How a bundle came to serve: chosen, put back by a person, put back by the bot.
+
+    A refusal that names the bundle of the decision before it has found none to put back.
+    """
 
     PROMOTED = "promoted"
     ROLLED_BACK = "rolled_back"

@@ -9,11 +9,12 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, func, select
+from sqlalchemy import Row, Select, func, select
 
-from bot.domain.coding import Act, CoderKind, Coding, Seen
+from bot.domain.coding import CoderKind, Coding
 from bot.storage.connections import Connections
 from bot.storage.pins import pinned
+from bot.storage.selecting import bare_coding, coded_blind
 from bot.storage.tables import coders, codings, messages, sessions, threads
 
 _TOGETHER = 2_000  # rows read at a time: the event loop goes on in between
@@ -109,17 +110,13 @@ class RatingRows:
             .correlate(codings, messages)
             .scalar_subquery()
         )
-        blind = codings.alias("blind")
-        coded_blind = exists().where(
-            blind.c.message_id == messages.c.id, blind.c.seen == str(Seen.NOTHING)
-        )
         query = (
             _codings()
             .add_columns(last.label("model"))
             .where(
                 messages.c.session_id == session_id,
                 coders.c.kind == str(CoderKind.HUMAN),
-                coded_blind,
+                coded_blind(),
             )
             .order_by(codings.c.message_id, codings.c.id)
             .execution_options(yield_per=_TOGETHER)
@@ -162,7 +159,7 @@ def _beside(
     for _, given in groupby(rows, key=lambda row: row.message_id):
         its = list(given)
         if wanted(its[0].thread_key, its[0].external_id):
-            found.append(tuple(Beside(r.id, r.thread_key, _coding(r), r.model) for r in its))
+            found.append(tuple(Beside(r.id, r.thread_key, bare_coding(r), r.model) for r in its))
     return tuple(found)
 
 
@@ -176,23 +173,5 @@ def _messages(rows: Iterable[Row[Any]]) -> Iterable[RatedMessage]:
             first.session_id,
             first.sent_at,
             (first.thread_row, first.order_key),
-            tuple(_coding(row) for row in own),
+            tuple(bare_coding(row) for row in own),
         )
-
-
-_KINDS = {str(kind): kind for kind in CoderKind}
-_ACTS = {str(act): act for act in Act}
-_SEEN: dict[str | None, Seen | None] = {None: None, **{str(seen): seen for seen in Seen}}
-
-
-def _coding(row: Row[Any]) -> Coding:
-    return Coding(
-        message_id=row.external_id,
-        coder=row.name,
-        kind=_KINDS[row.kind],
-        code=row.code,
-        at=row.at,
-        act=_ACTS[row.act],
-        revision=row.revision,
-        seen=_SEEN[row.seen],
-    )

@@ -34,6 +34,9 @@ class State(StrEnum):
     FAILED = "failed"
 
 
+UNTOLD: Mapping[str, Any] = {"told": False}
+"""The decision of a retraining that died, until the staff has heard of it."""
+
 DECIDED = (State.PROMOTED, State.KEPT)
 """The states in which two coders were judged against each other."""
 
@@ -43,7 +46,8 @@ class Retraining:
     """One attempt, as stored.
 
     `verified` are the verified codes of its snapshot, `reason` is a sentence for people.
-    `decision` holds the numbers of the gate, or of a skip its kind and whether it was told.
+    `decision` holds the numbers of the gate, of a skip its kind and whether it was told, and of
+    one that died only whether it was told.
     """
 
     id: int
@@ -110,6 +114,16 @@ class Retrainings:
         """Record how a running retraining ended; one that has ended stays as it is."""
         return await self._connections.write(_end, (row, end, self._connections.clock()))
 
+    async def owed(self, study_id: int) -> tuple[Retraining, ...]:
+        """Return a study's retrainings that died and of which the staff has not heard."""
+        rows = await self.of_study(study_id)
+        died = (row for row in rows if row.state is State.FAILED)
+        return tuple(row for row in died if row.decision == UNTOLD)
+
+    async def told(self, row: int) -> None:
+        """Record that the staff has heard of a retraining that died."""
+        await self._connections.write(_told, row)
+
     async def running(self) -> tuple[Retraining, ...]:
         """Return the retrainings, of any study, that run, or whose process died."""
         query = select(retrainings).where(retrainings.c.state == str(State.RUNNING))
@@ -153,6 +167,12 @@ async def _end_one(connection: AsyncConnection, row: int, end: End, at: datetime
     await connection.execute(update(retrainings).where(running).values(values))
     query = select(retrainings).where(retrainings.c.id == row)
     return _to_retraining((await connection.execute(query)).one())
+
+
+async def _told(connection: AsyncConnection, rows: Sequence[int]) -> list[None]:
+    died = retrainings.c.id.in_(rows) & (retrainings.c.state == str(State.FAILED))
+    await connection.execute(update(retrainings).where(died).values(decision={"told": True}))
+    return [None] * len(rows)
 
 
 async def _bundle(connection: AsyncConnection, fingerprint: str | None) -> int | None:

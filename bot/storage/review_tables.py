@@ -8,32 +8,22 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Float,
-    ForeignKey,
     Index,
     Integer,
     String,
     Table,
 )
 
-from bot.storage.tables import Utc, metadata
-
-
-def _id() -> Column[int]:
-    return Column("id", Integer, primary_key=True)
-
-
-def _ref(name: str, target: str, *, nullable: bool = False) -> Column[int]:
-    return Column(name, Integer, ForeignKey(f"{target}.id"), nullable=nullable)
-
+from bot.storage.columns import Utc, metadata, ref, row_id
 
 # A coder's task. `threads` are external ids; null: all. What has ended assigns nobody any more.
 assignments = Table(
     "assignments",
     metadata,
-    _id(),
-    _ref("study_id", "studies"),
-    _ref("coder_id", "coders"),
-    _ref("session_id", "sessions", nullable=True),
+    row_id(),
+    ref("study_id", "studies"),
+    ref("coder_id", "coders"),
+    ref("session_id", "sessions", nullable=True),
     Column("share", Float, nullable=False),
     Column("threads", JSON, nullable=True),
     Column("blind", Boolean, nullable=False),
@@ -49,13 +39,13 @@ assignments = Table(
 marks = Table(
     "marks",
     metadata,
-    _id(),
-    _ref("message_id", "messages"),
-    _ref("coder_id", "coders"),
+    row_id(),
+    ref("message_id", "messages"),
+    ref("coder_id", "coders"),
     Column("kind", String(16), nullable=False),
     Column("at", Utc, nullable=False),
     Column("revision", Integer, nullable=False),
-    _ref("takes_back_id", "marks", nullable=True),
+    ref("takes_back_id", "marks", nullable=True),
     CheckConstraint("kind IN ('unsure', 'skipped', 'edge_case', 'shown', 'undone')", name="kind"),
     CheckConstraint("(kind = 'undone') = (takes_back_id IS NOT NULL)", name="takes_back"),
     Index(None, "message_id"),
@@ -67,10 +57,10 @@ marks = Table(
 unit_links = Table(
     "unit_links",
     metadata,
-    _id(),
-    _ref("message_id", "messages"),
-    _ref("previous_id", "messages"),
-    _ref("coder_id", "coders"),
+    row_id(),
+    ref("message_id", "messages"),
+    ref("previous_id", "messages"),
+    ref("coder_id", "coders"),
     Column("joined", Boolean, nullable=False),
     Column("at", Utc, nullable=False),
     Index(None, "message_id"),

@@ -5,74 +5,28 @@ Row ids are internal. What people and files see are names, keys and external ids
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
-    Dialect,
     Float,
-    ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
 
-
-class Utc(TypeDecorator[datetime]):
-    """An aware datetime, stored as UTC; a naive one is refused."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return the value in UTC, without its zone where the database keeps none."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone: give an aware datetime")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Return the stored time as aware UTC."""
-        return None if value is None else value.replace(tzinfo=UTC)
-
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def _id() -> Column[int]:
-    return Column("id", Integer, primary_key=True)
-
-
-def _ref(name: str, target: str, *, nullable: bool = False) -> Column[int]:
-    return Column(name, Integer, ForeignKey(f"{target}.id"), nullable=nullable)
-
+from bot.storage.columns import Utc, metadata, ref, row_id
 
 codebooks = Table(
     "codebooks",
     metadata,
-    _id(),
+    row_id(),
     Column("hash", String(64), nullable=False, unique=True),
     Column("content", JSON, nullable=False),
     Column("created_at", Utc, nullable=False),
@@ -81,9 +35,9 @@ codebooks = Table(
 studies = Table(
     "studies",
     metadata,
-    _id(),
+    row_id(),
     Column("name", Text, nullable=False, unique=True),
-    _ref("codebook_id", "codebooks"),  # the current version; codings name the one they used
+    ref("codebook_id", "codebooks"),  # the current version; codings name the one they used
     Column("settings", JSON, nullable=False),
     Column("created_at", Utc, nullable=False),
 )
@@ -92,8 +46,8 @@ studies = Table(
 scenarios = Table(
     "scenarios",
     metadata,
-    _id(),
-    _ref("study_id", "studies"),
+    row_id(),
+    ref("study_id", "studies"),
     Column("key", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("title", Text, nullable=False),
@@ -104,8 +58,8 @@ scenarios = Table(
 sessions = Table(
     "sessions",
     metadata,
-    _id(),
-    _ref("study_id", "studies"),
+    row_id(),
+    ref("study_id", "studies"),
     Column("name", Text, nullable=False),
     Column("started_at", Utc, nullable=False),
     Column("ended_at", Utc),
@@ -115,8 +69,8 @@ sessions = Table(
 threads = Table(
     "threads",
     metadata,
-    _id(),
-    _ref("study_id", "studies"),
+    row_id(),
+    ref("study_id", "studies"),
     Column("external_id", Text, nullable=False),
     Column("name", Text, nullable=False),
     UniqueConstraint("study_id", "external_id"),
@@ -128,10 +82,10 @@ threads = Table(
 discussions = Table(
     "discussions",
     metadata,
-    _id(),
-    _ref("session_id", "sessions"),
-    _ref("thread_id", "threads"),
-    _ref("scenario_id", "scenarios"),
+    row_id(),
+    ref("session_id", "sessions"),
+    ref("thread_id", "threads"),
+    ref("scenario_id", "scenarios"),
     Column("round", Integer, nullable=False),
     Column("start_key", BigInteger, nullable=False),
     Column("end_key", BigInteger),
@@ -147,9 +101,9 @@ discussions = Table(
 people = Table(
     "people",
     metadata,
-    _id(),
-    _ref("study_id", "studies"),
-    _ref("thread_id", "threads", nullable=True),
+    row_id(),
+    ref("study_id", "studies"),
+    ref("thread_id", "threads", nullable=True),
     Column("pseudonym", Text, nullable=False),
     UniqueConstraint("thread_id", "pseudonym"),
     Index(
@@ -166,9 +120,9 @@ people = Table(
 accounts = Table(
     "accounts",
     metadata,
-    _id(),
-    _ref("study_id", "studies"),
-    _ref("person_id", "people"),
+    row_id(),
+    ref("study_id", "studies"),
+    ref("person_id", "people"),
     Column("platform", Text, nullable=False),
     Column("account_id", Text, nullable=False),
     UniqueConstraint("study_id", "platform", "account_id"),
@@ -180,11 +134,11 @@ accounts = Table(
 messages = Table(
     "messages",
     metadata,
-    _id(),
-    _ref("thread_id", "threads"),
-    _ref("session_id", "sessions"),
-    _ref("discussion_id", "discussions"),
-    _ref("person_id", "people"),
+    row_id(),
+    ref("thread_id", "threads"),
+    ref("session_id", "sessions"),
+    ref("discussion_id", "discussions"),
+    ref("person_id", "people"),
     Column("external_id", Text, nullable=False),
     Column("order_key", BigInteger, nullable=False),
     Column("sequence", Integer, nullable=False),
@@ -206,8 +160,8 @@ messages = Table(
 message_events = Table(
     "message_events",
     metadata,
-    _id(),
-    _ref("message_id", "messages"),
+    row_id(),
+    ref("message_id", "messages"),
     Column("kind", String(16), nullable=False),
     Column("at", Utc, nullable=False),
     Column("revision", Integer, nullable=False),  # the revision that the event made or met
@@ -220,11 +174,11 @@ message_events = Table(
 bundles = Table(
     "bundles",
     metadata,
-    _id(),
+    row_id(),
     Column("fingerprint", String(64), nullable=False, unique=True),
     Column("name", Text, nullable=False),
     Column("architecture", String(16), nullable=False),
-    _ref("codebook_id", "codebooks"),
+    ref("codebook_id", "codebooks"),
     Column("registered_at", Utc, nullable=False),
     Column("manifest", JSON, nullable=False),
 )
@@ -232,11 +186,11 @@ bundles = Table(
 coders = Table(
     "coders",
     metadata,
-    _id(),
-    _ref("study_id", "studies"),
+    row_id(),
+    ref("study_id", "studies"),
     Column("name", Text, nullable=False),
     Column("kind", String(8), nullable=False),
-    _ref("bundle_id", "bundles", nullable=True),
+    ref("bundle_id", "bundles", nullable=True),
     UniqueConstraint("study_id", "name"),
     UniqueConstraint("study_id", "bundle_id"),
     CheckConstraint("kind IN ('model', 'human')", name="kind"),
@@ -248,10 +202,10 @@ coders = Table(
 codings = Table(
     "codings",
     metadata,
-    _id(),
-    _ref("message_id", "messages"),
-    _ref("coder_id", "coders"),
-    _ref("codebook_id", "codebooks"),
+    row_id(),
+    ref("message_id", "messages"),
+    ref("coder_id", "coders"),
+    ref("codebook_id", "codebooks"),
     Column("code", Text, nullable=False),
     Column("confidence", Float),
     Column("runner_up", Text),
@@ -278,7 +232,7 @@ codings = Table(
 progress = Table(
     "progress",
     metadata,
-    Column("session_id", Integer, ForeignKey("sessions.id"), primary_key=True),
-    Column("coder_id", Integer, ForeignKey("coders.id"), primary_key=True),
+    ref("session_id", "sessions", key=True),
+    ref("coder_id", "coders", key=True),
     Column("done_below", Integer, nullable=False),
 )

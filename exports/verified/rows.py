@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from bot.domain.coding import CoderKind
 from bot.domain.layout import COLUMNS
@@ -29,12 +29,21 @@ VERIFIED_COLUMNS = (
 
 
 class Rows:
-    """The rows of one study."""
+    """The rows of one study; `gold` are its threads that judge and must not teach."""
 
-    def __init__(self, study: Study, dataset: str, key: bytes, *, several: bool) -> None:
+    def __init__(
+        self,
+        study: Study,
+        dataset: str,
+        key: bytes,
+        *,
+        several: bool,
+        gold: Collection[str] = (),
+    ) -> None:
         self._study = study
         self._dataset = dataset
         self._key = key
+        self._gold = gold
         self._names = Names(study.name, several=several)
 
     def of(self, coded: CodedDiscussion, told: Teaching) -> Iterator[tuple[str, ...]]:
@@ -70,4 +79,5 @@ class Rows:
                 thread,
                 message.id,
                 hashed,
+                as_text(thread in self._gold),
             )

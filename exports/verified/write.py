@@ -49,7 +49,10 @@ async def write_verified(
         writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow(VERIFIED_COLUMNS)
         for study in studies:
-            rows = Rows(study, dataset, await store.exports.record_key(study.id), several=several)
+            key = await store.exports.record_key(study.id)
+            sides = await store.gold_groups.of(study.id)
+            gold = {thread for thread, side in sides.items() if side.gold}
+            rows = Rows(study, dataset, key, several=several, gold=gold)
             counting, reach = Counting(study.codebook), Reach()
             stream = store.transcripts.stream(study.id, reach=reach)
             async with aclosing(stream) as discussions:

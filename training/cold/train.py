@@ -22,6 +22,7 @@ from training.determinism import reproducible
 from training.faults import machine_spoken
 from training.graph import export_graphs
 from training.material import tokenizer_file
+from training.model_card import MODEL_CARD, model_card
 from training.presets import Settings
 from training.seen import SPLIT_FILE, split_json
 from training.split import Split
@@ -94,6 +95,7 @@ def train_from_codebook(  # noqa: PLR0913 - options of the command
             base_model=checkpoint.description,
             training=_told(settings, book, scenarios),
         )
+        (folder / MODEL_CARD).write_text(model_card(manifest, own_codes={}), encoding="utf-8")
         write_manifest(folder, manifest)
     return First(load_bundle(out), found)
 

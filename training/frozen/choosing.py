@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -41,25 +41,39 @@ def folds(groups: Sequence[str], most: int, seed: int) -> Iterator[tuple[list[in
         yield learn.tolist(), judge.tolist()
 
 
-def choose(reading: Reading, gold: Tensor, groups: Sequence[str], seed: int) -> Choice:
-    """Return the choice of least loss on held-out groups; `gold` (n,) are label numbers."""
+def choose(
+    reading: Reading,
+    targets: Tensor,
+    groups: Sequence[str],
+    seed: int,
+    differing: Collection[int] = (),
+) -> Choice:
+    """Return the choice of least loss on held-out groups.
+
+    `targets` (n, labels) is how likely each label is. On the rows `differing` people differ:
+    they teach and do not judge.
+    """
     parts = list(folds(groups, _FOLDS, seed))
     if not parts:
         return Choice(UNTRIED_PENALTY, UNTRIED_TRUST, None)
+    judges = len(targets) - len(differing)
     tried = []
     for penalty, trust in product(PENALTIES, TRUSTS):
         lost = 0.0
         for learn, judge in parts:
-            layer = taught(reading.rows(learn), gold[learn], penalty, trust)
-            answer = logits(reading.rows(judge), layer, trust)
-            lost += float(F.cross_entropy(answer, gold[judge], reduction="sum"))
-        tried.append(Choice(penalty, trust, lost / len(gold)))
+            layer = taught(reading.rows(learn), targets[learn], penalty, trust)
+            asked = [n for n in judge if n not in differing]
+            answer = logits(reading.rows(asked), layer, trust)
+            lost += float(F.cross_entropy(answer, targets[asked], reduction="sum"))
+        tried.append(Choice(penalty, trust, lost / judges))
     return min(tried, key=lambda c: c.loss or 0.0)
 
 
-def taught(reading: Reading, gold: Tensor, penalty: float, trust: float) -> Linear:
-    """Return the classifier that adds to what the codebook says what the records say."""
-    targets = F.one_hot(gold, reading.prior.shape[1]).float()
+def taught(reading: Reading, targets: Tensor, penalty: float, trust: float) -> Linear:
+    """Return the classifier that adds to what the codebook says what the records say.
+
+    `targets` (n, labels) is how likely each label is.
+    """
     return logistic(reading.features, targets, penalty, offset=trust * reading.prior)
 
 

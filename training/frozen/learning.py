@@ -65,21 +65,24 @@ def learn_frozen(
     network = first_of(material, base, seed)
     records = material.parts.split.train
     reading = read(network, [material.inputs[r.message.id] for r in records], progress)
-    gold = gold_of(records, material.parts.labels)
-    choice = choose(reading, gold, [r.group for r in records], seed)
+    targets = targets_of(records, material.parts.labels)
+    differing = {n for n, r in enumerate(records) if r.target is not None}
+    choice = choose(reading, targets, [r.group for r in records], seed, differing)
     say(told(choice, len(records)))
-    layer = taught(reading, gold, choice.penalty, choice.trust)
+    layer = taught(reading, targets, choice.penalty, choice.trust)
     put_into(network.speech, layer, choice.trust)
     learned()
-    judged = _judged(network, reading, gold)
+    judged = _judged(network, reading, targets)
     fit = _one_epoch(network, material, judged, time.monotonic() - started)
     return Learned(network, fit, Counter(r.code for r in records))
 
 
-def gold_of(records: Sequence[Record], labels: Sequence[str]) -> Tensor:
-    """Return the numbers (n,) of the records' codes among the labels, which hold them all."""
-    index = {label: n for n, label in enumerate(labels)}
-    return torch.tensor([index[r.code] for r in records], dtype=torch.long)
+def targets_of(records: Sequence[Record], labels: Sequence[str]) -> Tensor:
+    """Return how likely each of the labels is, (n, labels): 1 for a code that is settled.
+
+    Where people differ it is what their votes say. The labels hold every record's codes.
+    """
+    return torch.tensor([[r.likely.get(label, 0.0) for label in labels] for r in records])
 
 
 def told(choice: Choice, records: int) -> str:
@@ -98,16 +101,16 @@ def _one_epoch(
     labels = material.parts.labels
     held = [r for r in material.parts.split.validation if r.code in labels]
     reading = read(network, [material.inputs[r.message.id] for r in held])
-    loss, right = _judged(network, reading, gold_of(held, labels))
+    loss, right = _judged(network, reading, targets_of(held, labels))
     epoch = Epoch(1, *taught, loss, right, learning_rate=0.0, seconds=seconds)
     return Fit((epoch,), best=1, interrupted=False, seconds=seconds)
 
 
-def _judged(network: SpeechNetwork, reading: Reading, gold: Tensor) -> tuple[float, float]:
+def _judged(network: SpeechNetwork, reading: Reading, targets: Tensor) -> tuple[float, float]:
     """Return mean loss and share of right codes of one message or more."""
     answer = answers(network, reading)
-    right = float((answer.argmax(-1) == gold).float().mean())
-    return float(F.cross_entropy(answer, gold)), right
+    right = float((answer.argmax(-1) == targets.argmax(-1)).float().mean())
+    return float(F.cross_entropy(answer, targets)), right
 
 
 def answers(network: SpeechNetwork, reading: Reading) -> Tensor:

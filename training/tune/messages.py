@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.domain.incoming import Door
+from bot.encoding.spec import Architecture
 from training.curve import Epoch
+from training.presets import Settings
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,16 @@ class Task:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the trainer found of its task. `digest` changes with what trials can be compared on."""
+    """What the trainer found of its task. `digest` changes with what trials can be compared on.
+
+    `defaults` are the default presets as they run on these data, by architecture.
+    """
 
     digest: str
     records: dict[str, int]
     groups: dict[str, int]
     said: tuple[str, ...]
+    defaults: dict[Architecture, Settings]
     machine: dict[str, str | int] = field(default_factory=dict)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from optuna.trial import FrozenTrial, TrialState
 
-from training.presets import DEFAULT, PAPER, Settings
+from training.presets import PAPER, Settings
 from training.tune.duration import told
 from training.tune.space import Searched, held_out_by_group
 
@@ -23,8 +23,8 @@ _SURE_STEPS = 5  # steps, after which how long a trial would take is told from t
 class Plan:
     """The limits of a search: `budget` in seconds, `most` trials, `longest` seconds of a trial.
 
-    What is None has no limit. `base` gives seed, split, and architecture where only one is
-    searched.
+    What is None has no limit. `base` is the default preset as it runs on the data; it gives seed,
+    split, and architecture where only one is searched, too.
     """
 
     searched: tuple[Searched, ...]
@@ -36,7 +36,7 @@ class Plan:
     @property
     def references(self) -> dict[str, Settings]:
         """Return what the search is to beat: the default preset, and the paper where it fits."""
-        found = {"default": held_out_by_group(self._default, self.base.seed)}
+        found = {"default": self.base}
         if self._both or PAPER.architecture is self.base.architecture:
             found["paper"] = held_out_by_group(PAPER, self.base.seed)
         return found
@@ -80,10 +80,6 @@ class Plan:
     @property
     def _both(self) -> bool:
         return any(one.field == "architecture" for one in self.searched)
-
-    @property
-    def _default(self) -> Settings:
-        return DEFAULT if self._both else self.base
 
 
 def spent(trials: Sequence[FrozenTrial]) -> float:

@@ -7,10 +7,9 @@ import json
 import os
 import re
 import sqlite3
-import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +22,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.errors import InputError
 from bot.domain.targets import check_folder, check_kind
+from bot.storage.file_lock import HeldError, NoLocksError, hold
 from training.tune.crew import TuningError
 from training.tune.plan import Plan
-
-if sys.platform != "win32":
-    import fcntl
 
 REFERENCE = "reference"
 """The note of a trial that is a named preset, not a guess: "default" or "paper"."""
@@ -151,9 +148,17 @@ def _check(path: Path) -> None:
 def _alone(path: Path) -> Iterator[None]:
     """Keep every other search from the file; the system lets go for a process that was killed."""
     lock = Path(f"{path.resolve()}.run")
+    descriptor = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+        with suppress(NoLocksError):
+            descriptor = hold(lock)
+    except HeldError:
+        raise TuningError(
+            f"{path}: another search is running on this file, and two would take the cores from "
+            "each other; wait for it, stop it (Ctrl-C keeps its trials), or name another file "
+            "with --study-file."
+        ) from None
     except OSError as error:
         raise InputError(
             f"this cannot be written ({error.strerror})",
@@ -161,18 +166,10 @@ def _alone(path: Path) -> Iterator[None]:
             source=lock,
         ) from None
     try:
-        if sys.platform != "win32":
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise TuningError(
-                    f"{path}: another search is running on this file, and two would take the "
-                    "cores from each other; wait for it, stop it (Ctrl-C keeps its trials), or "
-                    "name another file with --study-file."
-                ) from None
         yield
     finally:
-        os.close(descriptor)
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 @contextmanager

@@ -14,18 +14,20 @@ from typing import Any
 
 from bot.domain.errors import IntercoderError
 from bot.encoding.encode import Encoder
-from bot.encoding.spec import EncoderSpec
+from bot.encoding.spec import Architecture, EncoderSpec
 from training.arrange import arrange
 from training.base import find_base
 from training.build import encoder_spec
 from training.curve import Epoch
-from training.data import load_source
+from training.data import load_source, set_aside
 from training.determinism import reproducible
 from training.faults import failure
 from training.learn import learn
 from training.machine import machine
 from training.material import Material, Parts, encode, part, tokenizer_file
-from training.presets import DEFAULT, Settings
+from training.pace import paced
+from training.presets import DEFAULT, Settings, preset
+from training.teachers import teaches
 from training.tune.judgement import judgement
 from training.tune.messages import Ended, Facts, Failed, Judged, Step, Stopped, Task, Told
 from training.tune.space import held_out_by_group
@@ -52,9 +54,13 @@ class Trainer:
         )
         self._base = find_base(task.base)
         # All that any settings may learn from: what people differ on, and what nobody coded.
-        settings = replace(DEFAULT, teachers=1, disagreements="soft")
-        whole = part(source, arrangement, held_out_by_group(settings, task.seed))
+        settings = replace(DEFAULT, teachers=2, disagreements="soft")
+        whole = self._part(held_out_by_group(settings, task.seed))
         self.parts = _without_test(whole)
+        defaults = {
+            a: self._as_it_runs(held_out_by_group(preset("default", a), task.seed))
+            for a in Architecture
+        }
         self._encoded: OrderedDict[EncoderSpec, Material] = OrderedDict()
         self.facts = Facts(
             digest=_digest(self.parts, self._base.description, task.seed),
@@ -68,7 +74,9 @@ class Trainer:
                 f"base model: {task.base}",
                 *source.transcript.notes,
                 *arrangement.sentences(),
+                *set_aside(source.gold),
             ),
+            defaults=defaults,
             machine=machine(),
         )
 
@@ -121,8 +129,25 @@ class Trainer:
             while len(self._encoded) > _KEPT:
                 self._encoded.popitem(last=False)
         self._encoded.move_to_end(spec)
-        parts = _without_test(part(self._source, self._arrangement, settings))
-        return replace(self._encoded[spec], parts=parts)
+        return replace(self._encoded[spec], parts=_without_test(self._part(settings)))
+
+    def _as_it_runs(self, settings: Settings) -> Settings:
+        """Return `settings` with the teachers, epochs and step that they come to on these data.
+
+        They run as before: what follows from the amount of material follows again. Only `thread`
+        has settings of which that is true, so units are discussions.
+        """
+        parts = self._part(settings).split
+        taught, teachers = parts.train, 0
+        if teaches(parts, settings):
+            taught = (*parts.train, *parts.uncoded)
+            teachers = min(settings.teachers, len({r.group for r in parts.train}))
+        discussions = {r.message.discussion_key for r in taught}
+        return paced(replace(settings, teachers=teachers), len(discussions))
+
+    def _part(self, settings: Settings) -> Parts:
+        """Return the file's parts; groups that it marks as gold are the test part."""
+        return part(self._source, self._arrangement, settings, self._source.gold)
 
 
 def _without_test(parts: Parts) -> Parts:

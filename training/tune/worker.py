@@ -12,7 +12,7 @@ from training.tune.messages import Judged, Refused, Step, Task
 
 
 def work(connection: Connection, task: Task) -> None:
-    """Answer settings with trials of `task` until None comes, or the search is gone.
+    """Answer settings with trials of `task` until the search is gone.
 
     First the facts of the task go out, or why there are none. Whatever a trial tells is
     answered: False ends it.
@@ -34,8 +34,8 @@ def work(connection: Connection, task: Task) -> None:
             connection.send(message)
             return bool(connection.recv())
 
-        while (settings := connection.recv()) is not None:
-            connection.send(trainer.run(settings, told))
+        while True:
+            connection.send(trainer.run(connection.recv(), told))
     except (EOFError, OSError):  # the search was killed: nobody is left to train for
         return
 

@@ -7,14 +7,13 @@ from collections.abc import Sequence
 from discord.utils import format_dt
 
 from bot.domain.counting import many
-from bot.domain.retraining import Figures
 from bot.gateway.staff.texts import CONTENT, clip, lines, milliseconds, quoted
 from bot.services.desk import Desk
 from bot.services.numbers import SessionNumbers
 from bot.services.retraining.known import Known
-from bot.services.retraining.report import share
+from bot.services.retraining.report import figures_line
 from bot.services.retraining.status import Status, progress_line
-from bot.services.seats import Seat
+from bot.services.seated_coders import Seat
 from bot.storage.retrainings import Retraining, State
 
 _ENDED = {
@@ -53,22 +52,12 @@ def list_text(known: Sequence[Known]) -> str:
     return lines([head, *(_known(coder) for coder in known)], CONTENT)
 
 
-def figures_text(figures: Figures | None) -> str:
-    """Return the figures of a coder in one line."""
-    if figures is None:
-        return "not judged here yet"
-    return (
-        f"accuracy {share(figures.accuracy)}, kappa {share(figures.kappa)}, "
-        f"macro-F1 {share(figures.macro_f1)}, n={figures.n}"
-    )
-
-
 def _known(coder: Known) -> str:
     mark = "▶" if coder.serves else "·"
     told = f"{mark} **{quoted(coder.name, 80)}** ({coder.fingerprint[:8]}): "
-    told += figures_text(coder.figures)
-    if coder.promoted is not None:
-        told += f"; promoted {format_dt(coder.promoted, 'd')}: {quoted(coder.why or '', 150)}"
+    told += figures_line(coder.figures)
+    if coder.decided is not None:
+        told += f"; {format_dt(coder.decided, 'd')}, {quoted(coder.why, 200)}"
     elif not coder.taken:
         told += "; judged and not taken"
     if coder.problem is not None:

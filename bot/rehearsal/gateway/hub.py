@@ -134,11 +134,6 @@ class GatewayHub:
         for connection in self._connections:
             connection.send(packet(Op.INVALID_SESSION, resumable))
 
-    def ask_heartbeats(self) -> None:
-        """Ask every bot for a heartbeat at once (op 1)."""
-        for connection in self._connections:
-            connection.send(packet(Op.HEARTBEAT, None))
-
     # Short for the orders at `events`.
 
     def lose(self, count: float, *args: Any) -> None:

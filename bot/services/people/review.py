@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.coding import Act, Basis, CoderKind, Coding, last_of, of_model, standing
 from bot.domain.errors import InputError
@@ -93,18 +93,10 @@ class Review:
             codings = read.known.codings
             own_reading = sight.hidden or sight.tasked
             act = Act.CODED if own_reading else _act(code, codings, stored)
-            new = NewCoding(
-                message=stored.id,
-                coder=coder.id,
-                codebook=self._study.codebook_id,
-                code=code,
-                at=self._store.connections.clock(),
-                revision=stored.message.revision,
-                context=stored.context,
-                act=act,
+            new = replace(
+                self._coding(stored, coder, code, act, sight),
                 note=said or None,
                 window_size=self._shown(read) if queued else None,
-                seen=sight.seen,
             )
             if queued and sight.own is not None and _says(sight.own, code, said):
                 act = sight.own.act
@@ -135,17 +127,7 @@ class Review:
                 "no decision of yours on this message stands", "there is nothing to take back"
             )
         code = read.counts(without=last) or ""
-        withdrawal = NewCoding(
-            message=stored.id,
-            coder=coder.id,
-            codebook=self._study.codebook_id,
-            code=code,
-            at=self._store.connections.clock(),
-            revision=stored.message.revision,
-            context=stored.context,
-            act=Act.WITHDRAWN,
-            seen=sight.seen,
-        )
+        withdrawal = self._coding(stored, coder, code, Act.WITHDRAWN, sight)
         await self._store.codings.append([withdrawal])
         after, left = await self._read(stored, coder)
         if left.hidden:
@@ -168,6 +150,21 @@ class Review:
         if read.sight is None:
             raise ValueError("what nobody looks at has no sight")
         return read, read.sight
+
+    def _coding(
+        self, stored: StoredMessage, coder: Coder, code: str, act: Act, sight: Sight
+    ) -> NewCoding:
+        return NewCoding(
+            message=stored.id,
+            coder=coder.id,
+            codebook=self._study.codebook_id,
+            code=code,
+            at=self._store.connections.clock(),
+            revision=stored.message.revision,
+            context=stored.context,
+            act=act,
+            seen=sight.seen,
+        )
 
     def _shown(self, read: Read) -> int:
         """Return how many earlier messages the queue shows with a message."""

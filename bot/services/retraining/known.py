@@ -4,33 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from bot.domain.errors import InputError
-from bot.domain.retraining import Figures, Outcome
+from bot.domain.retraining import BUNDLE, Figures, Outcome
 from bot.inference.manifest import Manifest
 from bot.inference.shelf import bundles_in, shelve
-from bot.services.promoting import promote
-from bot.services.retraining.places import BUNDLE
+from bot.services.promoting import in_vain, promote
 from bot.services.retraining.retrainer import Retrainer
 from bot.services.study import check_labels
-from bot.storage.promotions import Promotion
+from bot.storage.promotions import Promotion, PromotionAct
 from bot.storage.retrainings import Retraining, State
 from bot.storage.rows import Study
+from bot.storage.store import Store
 
 _SHORT = 8  # characters of a fingerprint
+_ACTS = {
+    PromotionAct.PROMOTED: "promoted",
+    PromotionAct.ROLLED_BACK: "put back",
+    PromotionAct.REFUSED: "put back, for another could not be loaded",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """A coder that can serve a study.
 
-    `figures` are those of the retraining that made it, on the study's gold messages. `promoted`
-    is when it last began to serve, and `why`. `taken` is False for a challenger that was judged
-    and not promoted. `problem` tells why it cannot serve.
+    `figures` are those of the retraining that made it, on the study's gold messages. `decided` is
+    when it was last to begin to serve, and `why` tells how that came, or that it could not be
+    loaded. `taken` is False for a challenger that was judged and not promoted. `problem` tells
+    why it cannot serve.
     """
 
     name: str
@@ -39,8 +45,8 @@ class Known:
     made: str
     serves: bool = False
     figures: Figures | None = None
-    promoted: datetime | None = None
-    why: str | None = None
+    decided: datetime | None = None
+    why: str = ""
     taken: bool = True
     problem: str | None = None
 
@@ -65,13 +71,17 @@ async def known_coders(retrainer: Retrainer, study: Study) -> tuple[Known, ...]:
     aside = [folder / BUNDLE for folder in kept if folder is not None]
     found = await asyncio.to_thread(_read, retrainer.bundles, aside, study)
     judged = _judged(rows)
-    serving = history[-1].fingerprint if history else None
+    if not history:
+        serving = next((coder.fingerprint for coder in found if coder.folder == own), None)
+    elif in_vain(history):
+        serving = await _seated(store, study)
+    else:
+        serving = history[-1].fingerprint
     coders = []
     for coder in found:
-        first = serving is None and coder.folder == own
         told = replace(
             coder,
-            serves=coder.fingerprint == serving or first,
+            serves=coder.fingerprint == serving,
             figures=judged.get(coder.fingerprint),
         )
         coders.append(_with_history(told, history))
@@ -152,6 +162,26 @@ def outcome_of(row: Retraining) -> Outcome | None:
     return Outcome.from_json(json.dumps(dict(row.decision))) if "format" in row.decision else None
 
 
-def _with_history(coder: Known, history: Iterable[Promotion]) -> Known:
-    own = [p for p in history if p.fingerprint == coder.fingerprint]
-    return replace(coder, promoted=own[-1].at, why=own[-1].reason) if own else coder
+async def _seated(store: Store, study: Study) -> str | None:
+    """Return the fingerprint of the coder that a bot seated last; None if nobody codes."""
+    serving = await store.pins.serving(study.id)
+    coders = await store.studies.coders(study.id)
+    return next((coder.fingerprint for coder in coders if coder.id == serving), None)
+
+
+def _with_history(coder: Known, history: Sequence[Promotion]) -> Known:
+    own = [n for n, p in enumerate(history) if p.fingerprint == coder.fingerprint]
+    if not own:
+        return coder
+    since = history[own[-1] :]
+    return replace(coder, decided=since[0].at, why=_why(since, vain=in_vain(history)))
+
+
+def _why(since: Sequence[Promotion], *, vain: bool) -> str:
+    """Return how a decision came to be, or what became of it; `since` begins with it."""
+    own, after = since[0], since[1:2]
+    if vain and not after:
+        return f"could not be loaded: {own.reason}"
+    if after and after[0].act is PromotionAct.REFUSED:
+        return f"could not be loaded: {after[0].reason}"
+    return f"{_ACTS[own.act]}: {own.reason}"

@@ -7,10 +7,11 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from bot.domain.retraining import BUNDLE
 from bot.inference.bundle import MANIFEST
 from bot.inference.staged import clear_left as clear_half_written
 from bot.services.retraining import places
-from bot.storage.retrainings import End, Retraining, State
+from bot.storage.retrainings import UNTOLD, End, Retraining, State
 from bot.storage.store import Store
 
 DIED = "the process that watched over it was killed; nothing has changed."
@@ -20,7 +21,8 @@ async def clear_left(store: Store, bundles: Path) -> tuple[Retraining, ...]:
     """End the rows of retrainings that nobody runs any more; return them as they are then.
 
     To be called with the lock held: so whoever ran them is gone. One whose coder was promoted
-    by then is noted as promoted; of any other nothing stays.
+    by then is noted as promoted; of any other nothing stays, and a bot owes the staff a report:
+    whoever finds it dead may not be able to tell them.
     """
     return tuple([await _clear(store, row, bundles) for row in await store.retrainings.running()])
 
@@ -35,13 +37,13 @@ async def _clear(store: Store, row: Retraining, bundles: Path) -> Retraining:
             return await store.retrainings.end(row.id, end)
     if row.folder is not None:
         await asyncio.to_thread(_remove, row.folder, bundles)
-    return await store.retrainings.end(row.id, End(State.FAILED, DIED))
+    return await store.retrainings.end(row.id, End(State.FAILED, DIED, decision=UNTOLD))
 
 
 def _remove(folder: Path, bundles: Path) -> None:
     clear_half_written(bundles)
     kept = bundles / folder.name
-    if _same(folder / places.BUNDLE, kept):  # whole, but never taken
+    if _same(folder / BUNDLE, kept):  # whole, but never taken
         shutil.rmtree(kept, ignore_errors=True)
     places.tidy(folder, decided=False)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from bot.domain.errors import InputError
 from bot.services.retraining.places import beside
+from bot.storage.file_lock import HeldError, NoLocksError, hold, is_held
 from bot.storage.sqlite import is_sqlite, parse_url
 
 
@@ -26,44 +26,50 @@ def one_retraining(url: str) -> Iterator[int]:
     kept at all: two retrainings would take the memory of both.
     """
     lock = _lock_file(url)
-    try:
+    with _speaking(lock):
         lock.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise InputError(
-            f"this cannot be written ({error.strerror}), and it keeps two retrainings apart",
-            "give yourself write permission",
-            source=lock,
-        ) from None
-    try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            descriptor = hold(lock)
+        except HeldError:
             raise BusyError(
                 "a retraining is running already", "wait for its end; status shows how far it is"
             ) from None
-        except OSError as error:
-            raise InputError(
-                f"this file system has no locks ({error.strerror})",
-                "keep the database on a local disk to retrain beside it",
-                source=lock,
-            ) from None
+    try:
         yield descriptor
     finally:
         os.close(descriptor)
 
 
 def is_running(url: str) -> bool:
-    """Tell whether somebody holds the lock: a retraining is under way."""
+    """Tell whether a retraining is under way; one that begins meanwhile is not hindered.
+
+    Raises InputError where that cannot be known.
+    """
+    lock = _lock_file(url)
+    with _speaking(lock):
+        return is_held(lock)
+
+
+@contextmanager
+def _speaking(lock: Path) -> Iterator[None]:
+    """Turn a lock that cannot be kept into a sentence."""
     try:
-        with one_retraining(url):
-            return False
-    except BusyError:
-        return True
+        yield
+    except OSError as error:
+        raise InputError(
+            f"this cannot be written ({error.strerror}), and it keeps two retrainings apart",
+            "give yourself write permission",
+            source=lock,
+        ) from None
+    except NoLocksError as error:
+        raise InputError(
+            f"this file system has no locks ({error})",
+            "keep the database on a local disk to retrain beside it",
+            source=lock,
+        ) from None
 
 
 def _lock_file(url: str) -> Path:
-    """Return the lock's file, which stays: deleted, two could hold it."""
     parsed = parse_url(url)
     if is_sqlite(parsed):
         # Whatever name the database was given by, its file has one lock.

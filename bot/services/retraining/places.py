@@ -10,12 +10,12 @@ from itertools import count
 from pathlib import Path
 
 from bot.domain.errors import InputError
+from bot.domain.retraining import BUNDLE, RECORDS
 from bot.storage.sqlite import file_of, is_sqlite, parse_url
 
-BUNDLE = "bundle"
-RECORDS = ("records.csv", "records-codebook.toml")
 PROGRESS = "progress.json"
 
+_WORDS = (RECORDS, "records-codebook.toml")  # the records' codebook stands beside them
 _ELSEWHERE = Path("data")
 
 
@@ -60,7 +60,7 @@ def tidy(folder: Path, *, decided: bool) -> None:
     if not decided:
         shutil.rmtree(folder, ignore_errors=True)
         return
-    for name in (*RECORDS, PROGRESS):
+    for name in (*_WORDS, PROGRESS):
         with suppress(OSError):
             (folder / name).unlink(missing_ok=True)
 

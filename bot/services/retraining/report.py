@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.domain.counting import many
-from bot.domain.retraining import CodeChange, Outcome
-from bot.services.retraining.places import BUNDLE
+from bot.domain.retraining import BUNDLE, CodeChange, Figures, Outcome
 from bot.services.retraining.retrainer import Finished
 from bot.storage.retrainings import Cause, State
 
@@ -96,6 +95,16 @@ def _figures(outcome: Outcome) -> tuple[tuple[str, str, str], ...]:
 def share(value: float | None) -> str:
     """Return a measure with three digits, or a dash where it is undefined."""
     return "-" if value is None else f"{value:.3f}"
+
+
+def figures_line(figures: Figures | None) -> str:
+    """Return the figures of a coder in one line."""
+    if figures is None:
+        return "not judged here yet"
+    return (
+        f"accuracy {share(figures.accuracy)}, kappa {share(figures.kappa)}, "
+        f"macro-F1 {share(figures.macro_f1)}, n={figures.n}"
+    )
 
 
 def _moved(outcome: Outcome) -> tuple[tuple[CodeChange, ...], tuple[CodeChange, ...]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 
 from bot.domain.errors import IntercoderError
-from bot.domain.retraining import RESULT, Outcome
+from bot.domain.retraining import BUNDLE, RESULT, Outcome
 from bot.inference.bundle import load_bundle
 from bot.inference.shelf import shelve
 from bot.services.promoting import promote
@@ -196,7 +196,7 @@ class Retrainer:
 
     async def _take(self, study: Study, row: Retraining, folder: Path, outcome: Outcome) -> None:
         """Put the challenger among the bundles and let it serve; raises with nothing changed."""
-        made, kept = folder / places.BUNDLE, self.bundles / folder.name
+        made, kept = folder / BUNDLE, self.bundles / folder.name
         found = await asyncio.to_thread(load_bundle, made, verify=False)
         if found.manifest.fingerprint != outcome.challenger:
             raise TrainingError("the coder that was trained is not the one that was judged.")

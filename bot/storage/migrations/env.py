@@ -8,8 +8,9 @@ from bot.storage import (  # they belong to the metadata
     learning_tables,  # noqa: F401
     live_tables,  # noqa: F401
     review_tables,  # noqa: F401
+    tables,  # noqa: F401
 )
-from bot.storage.tables import metadata
+from bot.storage.columns import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -13,14 +13,17 @@ import pytest
 from rich.console import Console
 
 from bot.commands.models_train import showing
+from bot.commands.models_view import print_coders
+from bot.domain.retraining import Figures
 from bot.services.retraining import retrainer as retraining
+from bot.services.retraining.known import Known
 from bot.services.retraining.progress import Progress
 from bot.services.retraining.whether import Situation
 from bot.storage.retrainings import Retraining, State
 from bot.storage.sqlite import sqlite_url
 from bot.storage.store import Store
 from tests.command_line import Ended, environment, intercoder
-from tests.retraining_bench import STAND_IN, Bench, two_coders
+from tests.retraining_bench import NOW, STAND_IN, Bench, two_coders
 
 READY = Situation(verified=500, new=90, sessions=(), missing=None, free=10**12)
 
@@ -58,7 +61,13 @@ def rows(bench: Bench) -> tuple[Retraining, ...]:
 
 
 def listed(ended: Ended) -> list[list[str]]:
-    return [line.split() for line in ended.out.splitlines()[1:]]
+    """Return the words of each coder's lines."""
+    found: list[list[str]] = []
+    for line in ended.out.splitlines()[1:]:
+        if ", made 20" in line:
+            found.append([])
+        found[-1] += line.split()
+    return found
 
 
 def test_train_shows_progress_the_decision_and_the_way_back(bench: Bench) -> None:
@@ -104,9 +113,10 @@ def test_list_promote_and_rollback(bench: Bench) -> None:
     assert intercoder("models", "train").code == 0
     first, second = listed(intercoder("models", "list"))
     assert first[:2] == ["serves", "starter"]
-    assert second[0] == "pilot-study-20260302"
-    assert second[3:7] == ["0.710", "0.650", "0.550", "40"]
-    ended = intercoder("models", "promote", second[1])  # by its fingerprint
+    assert second[:2] == ["-", "pilot-study-20260302"]
+    told = "accuracy 0.710, kappa 0.650, macro-F1 0.550, n=40 judged and not taken"
+    assert " ".join(second[5:]) == told
+    ended = intercoder("models", "promote", second[2].strip("(),"))  # by its fingerprint
     assert ended.code == 0, ended.err
     assert ended.out.startswith("pilot-study-20260302 (")
     assert listed(intercoder("models", "list"))[0][:2] == ["serves", "pilot-study-20260302"]
@@ -116,6 +126,31 @@ def test_list_promote_and_rollback(bench: Bench) -> None:
     assert intercoder("models", "rollback").code == 2
     wrong = intercoder("models", "promote", "nobody")
     assert (wrong.code, "there is no coder 'nobody'" in wrong.err) == (2, True)
+
+
+@pytest.mark.parametrize("width", [80, 60])
+def test_the_list_is_read_in_a_narrow_terminal(width: int) -> None:
+    """A reason stands below the coder's figures, as wide as there is room, with no line lost."""
+    figures = Figures(4321, 0.71, 0.65, 0.55, 0.04)
+    why = "promoted: " + "It is no worse overall, and no code [fell] by more than the margin. " * 3
+    of = {"made": "2026-03-02T03:00:00+00:00", "figures": figures}
+    name, own, other = "pilot-study-20260302", "0a1b2c3d" * 8, "4e5f6a7b" * 8
+    known = (
+        Known(name, own, Path("b"), serves=True, decided=NOW, why=why, **of),
+        Known("other", other, Path("o"), problem="it gives codes that are foreign", **of),
+    )
+    out = io.StringIO()
+    print_coders(Console(file=out, width=width), known)
+    lines = out.getvalue().splitlines()
+    assert max(map(len, lines)) <= width
+    begins = next(n for n, line in enumerate(lines) if line.startswith("serves"))
+    assert lines[begins].split("  ")[1].rstrip() == f"{name} (0a1b2c3d), made 2026-03-02"
+    assert lines[begins + 1].strip() == "accuracy 0.710, kappa 0.650, macro-F1 0.550, n=4321"
+    text = " ".join(out.getvalue().split())
+    assert f"2026-03-02, {why.strip()} - other" in text
+    reason = [line for line in lines[begins + 2 :] if "other (" not in line][:-2]
+    assert len(reason) <= 6, reason  # not a column of single words
+    assert text.endswith("cannot serve: it gives codes that are foreign")
 
 
 def test_status_tells_of_the_last_and_the_next(bench: Bench) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import signal
 import sqlite3
@@ -16,6 +17,7 @@ import pytest
 
 from bot.domain.retraining import RESULT, Outcome
 from bot.inference.bundle import load_bundle
+from bot.inference.lineage import read_records
 from exports.codebooks.codebook_toml import write_codebook
 from tests.command_line import as_process, environment, intercoder
 from tests.unit.training.tiny_study import BOOK, tiny_base, tiny_rows, write_rows
@@ -108,6 +110,18 @@ def test_the_gold_groups_are_decided_in_the_database_and_stay(home, ran, tmp_pat
     assert found.decision == "keep"
     assert "needs 10 more records" in found.reason
     assert gold(home) == before
+
+
+def test_what_it_learned_from_is_what_an_export_is_once_the_gold_groups_are_decided(home, ran):
+    exported = home / "exported.csv"
+    ended = intercoder("export", "--verified", "--out", exported, "--database", url(home))
+    assert ended.code == 0, ended.err
+    assert exported.read_bytes() == (ran[0] / "records.csv").read_bytes()
+    with exported.open(encoding="utf-8-sig", newline="") as file:
+        marked = {row["thread_id"] for row in csv.DictReader(file) if row["gold"] == "true"}
+    held = read_records(ran[0] / "bundle")
+    assert marked == {r.thread_id for r in held if r.part == "test"}
+    assert len(marked) == 5
 
 
 def last_line(text: str) -> str:

@@ -15,6 +15,7 @@ from exports.codebooks.codebook_toml import write_codebook
 from tests.command_line import Ended, as_process, environment, intercoder
 from tests.unit.training.tiny_study import BOOK, tiny_base, tiny_rows, write_rows
 from training.preset_file import load_preset
+from training.presets import DEFAULT
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,13 @@ def test_a_search_killed_in_a_trial_tries_it_again_and_goes_on(study, tuned):
 def test_it_says_what_it_does_and_what_was_found(study, tuned):
     assert "left alone, split by group" in tuned.err
     assert "the paper's values are a pair's: they are not tried" in tuned.err
+    # So few groups of coded messages have no teachers, and are met more often.
     assert "trial 1 (default): architecture thread" in tuned.err
+    assert ", teachers 0" in tuned.err.split("trial 1 (default): ")[1].splitlines()[0]
+    settings = trials(study)[1][1]["settings"]
+    assert settings["teachers"] == 0
+    assert tuned.err.count("  epoch ", tuned.err.index("trial 1 (default)")) >= settings["epochs"]
+    assert settings["epochs"] > DEFAULT.epochs
     assert "2 of 2 trials in " in tuned.err
     assert "2 trials are done; " in tuned.out
     assert "best: trial " in tuned.out

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -166,6 +167,26 @@ def test_a_failed_export_leaves_no_row_and_a_failed_training_no_words(lab, tmp_p
     ended = train(lab, tmp_path / "b", "--base", tmp_path / "nowhere")
     assert ended.code != 0
     assert sorted(p.name for p in tmp_path.iterdir()) == ["mine.csv"]
+
+
+def test_gold_groups_never_teach_whichever_way_verified_codes_come(lab, tmp_path):
+    shutil.copy(lab / "a.db", tmp_path / "a.db")
+    with closing(sqlite3.connect(tmp_path / "a.db")) as database, database:
+        database.execute(
+            "INSERT INTO gold_groups (thread_id, gold, taught, decided_at) "
+            "SELECT id, external_id IN ('g2', 'g5'), 0, '2026-03-01 10:00:00.000000' FROM threads"
+        )
+    exported, database = tmp_path / "v.csv", ("--database", tmp_path / "a.db")
+    assert intercoder("export", "--verified", "--out", exported, *database).code == 0
+    given = ("--base", lab / "base", "--threads", 1, "--window", 3, "--method", "frozen")
+    for source in ((exported,), ("--verified", *database)):
+        out = tmp_path / f"b{len(source)}"
+        ended = intercoder("train", *source, "--out", out, *given)
+        assert ended.code == 0, ended.err
+        assert "2 gold groups set aside: they judge, and do not teach" in ended.err
+        records = read_records(out)
+        assert {r.thread_id for r in records if r.part == "test"} == {"g2", "g5"}
+        assert {r.part for r in records if r.thread_id in {"g2", "g5"}} == {"test"}
 
 
 def test_an_export_is_noted_with_what_it_held(lab, tmp_path):

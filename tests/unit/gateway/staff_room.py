@@ -78,6 +78,7 @@ class Client:
         self.posting = Poster()
         self.turns = Turns()
         self.staff: list[str] = []
+        self.deaf = False
         self.embeds: list[tuple[discord.Embed, list[str]]] = []
         self.background = Background()
         self.nights = Nights(self)  # type: ignore[arg-type]
@@ -99,11 +100,14 @@ class Client:
         *,
         embed: discord.Embed | None = None,
         files: Sequence[Path] = (),
-    ) -> None:
+    ) -> bool:
+        if self.deaf:
+            return False
         if embed is None:
             self.staff.append(text)
         else:
             self.embeds.append((embed, [file.name for file in files if file.is_file()]))
+        return True
 
     async def promoted(self, desk: Desk) -> None:
         self.promotions.append(desk)

@@ -56,8 +56,8 @@ async def test_list_marks_who_serves_and_tells_figures_when_and_why(
     text = (await room.give(room.model, "coders")).text
     new, old = text.splitlines()[1:]
     assert new.startswith("▶ **pilot-study-20260302** (")
-    assert "accuracy 0.710, kappa 0.650, macro-F1 0.550, n=40; promoted <t:" in new
-    assert new.endswith("Accuracy rose by 4 points.")
+    assert "accuracy 0.710, kappa 0.650, macro-F1 0.550, n=40; <t:" in new
+    assert new.endswith(":d>, promoted: Accuracy rose by 4 points.")
     assert old.startswith("· **starter** (")
     assert "accuracy 0.750" in old
 

@@ -15,6 +15,7 @@ from bot.domain.errors import InputError
 from bot.gateway.nights import Nights
 from bot.services.desk import Desk
 from bot.services.retraining.retrainer import Retrainer
+from bot.services.retraining.status import status
 from bot.services.retraining.whether import Skip, Why
 from bot.settings import RetrainingSettings
 from bot.storage.retrainings import Cause, Retraining, State
@@ -168,6 +169,23 @@ async def test_what_a_killed_bot_left_is_told_at_the_next_start(lab: Lab) -> Non
     assert lab.titles == ["Tonight's retraining failed: The lab"]
     (row,) = await lab.rows  # the night was begun: it is not begun again
     assert row.state is State.FAILED
+
+
+async def test_what_another_process_noted_as_dead_is_told_until_it_is_heard(lab: Lab) -> None:
+    folder = lab.bench.folder / "retrainings" / "pilot"
+    await lab.room.store.retrainings.begin(lab.room.desk.study.id, Cause.NIGHTLY, folder)
+    found = await status(lab.retrainer(lab.room.desk), lab.room.desk.study)  # the command line
+    assert found.last is not None
+    assert found.last.state is State.FAILED
+    lab.room.client.deaf = True
+    await lab.look()
+    lab.room.client.deaf = False
+    await asyncio.gather(lab.look(), lab.room.give(lab.room.model, "train"))
+    assert lab.titles[0] == "Tonight's retraining failed: The lab"
+    assert await lab.room.client.background.settle(60)
+    await lab.look()
+    assert lab.titles[1:] == ["A better coder serves: The lab"]
+    assert [row.state for row in await lab.rows] == [State.FAILED, State.PROMOTED]
 
 
 async def test_who_asks_is_told_why_not_or_gets_a_report(lab: Lab) -> None:

@@ -130,11 +130,11 @@ async def test_an_order_key_of_now_is_the_servers_time(seat, poster):
 
 
 async def test_the_staff_are_told_in_their_channel_mentioning_nobody(seat):
-    await seat.client.tell_staff(seat.desk, "<@901> is here")
+    assert await seat.client.tell_staff(seat.desk, "<@901> is here")
     assert seat.wire.posted == [(STAFF, "<@901> is here")]
     assert seat.wire.payloads[0]["allowed_mentions"]["parse"] == []
     seat.wire.fail = lambda _: refused(403)
-    await seat.client.tell_staff(seat.desk, "what cannot be told is no reason to stop")
+    assert not await seat.client.tell_staff(seat.desk, "what cannot be told is no reason to stop")
 
 
 async def test_a_message_that_is_no_persons_is_not_found(seat, poster):

@@ -13,6 +13,7 @@ import pytest
 from bot.encoding.encode import Encoder
 from bot.encoding.inputs import EncoderInput
 from bot.encoding.spec import Architecture
+from bot.inference.batcher import Batcher
 from bot.inference.bundle import Bundle, BundleError
 from bot.inference.engine import EngineError
 from bot.inference.local import LocalEngine
@@ -105,3 +106,43 @@ async def test_a_model_that_fails_its_warm_up_is_closed_and_never_given(
     with pytest.raises(EngineError, match="broken"):
         await pool.take(bundle.path)
     assert (len(closed), pool.models) == (1, ())
+
+
+async def test_what_is_taken_while_its_last_user_leaves_stays_open(
+    bundle: Bundle, given: EncoderInput, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Loaded a second time, from another folder: the first of the two is shared."""
+    pool = Pool(opener("fake", "cpu", 1), Path("elsewhere"))
+    first = await pool.take(bundle.path)
+    close = Batcher.close
+
+    async def left_meanwhile(self: Batcher, **how: bool) -> None:
+        monkeypatch.setattr(Batcher, "close", close)
+        await pool.give_back(first)
+        await self.close(**how)
+
+    monkeypatch.setattr(Batcher, "close", left_meanwhile)
+    second = await pool.take(bundle.path)
+    assert second is first
+    assert (await second.batcher.score(given)).shape == (len(bundle.manifest.labels),)
+    assert pool.models == (second,)
+    await pool.give_back(second)
+    assert pool.models == ()
+
+
+async def test_who_is_stopped_while_taking_has_taken_nothing(
+    bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = Pool(opener("fake", "cpu", 1), Path("elsewhere"))
+    first = await pool.take(bundle.path)
+    close = Batcher.close
+
+    async def stopped(*_: object) -> None:
+        monkeypatch.setattr(Batcher, "close", close)
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(Batcher, "close", stopped)
+    with pytest.raises(asyncio.CancelledError):
+        await pool.take(bundle.path)
+    await pool.give_back(first)
+    assert pool.models == ()

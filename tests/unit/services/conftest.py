@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from model_on_disk import bundle_in
 from stage import Set
+from swap_lab import NAMES, Lab
 from table import Table
 
 from bot.storage.check import check
@@ -21,3 +23,10 @@ async def table(tmp_path: Path) -> AsyncIterator[Table]:
 @pytest.fixture
 def stage(table: Table) -> Set:
     return Set(table)
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    for day, name in enumerate(NAMES, 1):
+        bundle_in(tmp_path / name, f"2026-01-0{day}")
+    return Lab(tmp_path)

@@ -22,13 +22,14 @@ from bot.storage import (
     live_tables,  # noqa: F401 - as above
     migrate,
     review_tables,  # noqa: F401 - as above
+    tables,  # noqa: F401 - as above
 )
 from bot.storage.check import check
+from bot.storage.columns import metadata
 from bot.storage.errors import StorageError
 from bot.storage.rows import StoredMessage
 from bot.storage.sqlite import sqlite_url
 from bot.storage.store import Store
-from bot.storage.tables import metadata
 
 ROOT = Path(__file__).parents[3]
 

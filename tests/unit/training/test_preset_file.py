@@ -41,6 +41,7 @@ def test_what_is_left_out_is_the_default_of_the_architecture(tmp_path):
         ("epochs = 2.5", "epochs = 2.5 cannot be used; give a valid integer"),
         ("epochs = true", "epochs = true cannot be used; give a valid integer"),
         ('epochs = "3"', 'epochs = "3" cannot be used; give a valid integer'),
+        ("teachers = 1", "teachers = 1 cannot be used: "),
         ("epochs = 0", "epochs = 0 cannot be used; give a number from 1 to 1000"),
         (
             'architecture = "tree"',

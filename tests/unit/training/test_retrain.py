@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain.codebook import Code, Codebook
 from bot.domain.errors import InputError
-from bot.domain.retraining import Outcome
+from bot.domain.retraining import BUNDLE, Outcome
 from bot.encoding.spec import Architecture
 from bot.inference.bundle import Bundle, load_bundle
 from exports.codebooks.codebook_toml import write_codebook
@@ -21,7 +21,7 @@ from training import retrain as module
 from training.case import Case, open_case
 from training.gate import Rule
 from training.ladder import Method
-from training.retrain import BUNDLE, GOLD, PICTURE, Plan, retrain
+from training.retrain import GOLD, PICTURE, Plan, retrain
 
 GROUPS = [f"g{n}" for n in range(16)]
 GOLD_GROUPS = frozenset(GROUPS[:5])

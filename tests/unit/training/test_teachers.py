@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from tokenizers import Tokenizer
 
+from bot.domain.errors import InputError
 from bot.encoding.encode import Encoder
 from bot.encoding.spec import Architecture
 from tests.unit.training.tiny_study import BOOK, tiny_base, tiny_rows, tiny_settings, transcript_of
@@ -129,7 +130,12 @@ def test_with_too_little_uncoded_nobody_teaches(base, tmp_path):
     asked = settings(uncoded_for_teachers=share + 0.01)
     assert not teaches(parts, asked)
     assert soft(base, material(base, asked, tmp_path), asked) == {}
-    assert not teaches(parts, settings(teachers=1))
+
+
+def test_one_teacher_alone_is_refused_for_it_would_have_nothing_to_learn_from():
+    with pytest.raises(InputError, match=r"teachers = 1 cannot be used: .*; give 0 or at least 2"):
+        settings(teachers=1)
+    assert [settings(teachers=n).teachers for n in (0, 2)] == [0, 2]
 
 
 def test_codes_that_were_not_drawn_are_forgotten(base, tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -94,6 +94,15 @@ def write_rows(path: Path, rows: Iterable[Iterable[str]]) -> Path:
     """Write rows of the import layout."""
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([COLUMNS, *rows])
+    return path
+
+
+def write_verified(path: Path, rows: Iterable[Sequence[str]], gold: Collection[str] = ()) -> Path:
+    """Write rows as a verified export has them, people's codes agreed; `gold` are threads."""
+    columns = (*COLUMNS, "coder_kind", "basis", "gold")
+    more = ((*row, "human", "agreed", str(row[1] in gold).lower()) for row in rows)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([columns, *more])
     return path
 
 

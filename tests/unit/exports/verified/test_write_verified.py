@@ -87,6 +87,20 @@ async def test_only_what_people_settled_on_or_differ_on_has_a_code(tmp_path):
     ]
 
 
+async def test_gold_groups_are_marked_so_that_a_training_can_set_them_aside(tmp_path):
+    made = await CodedStudy.open(tmp_path / "a.db")
+    async with made.store as store:
+        for thread in ("g1", "g2", "g3"):
+            await made.talk(f"monday {thread}", thread, 2)
+            await made.code(f"{thread}-1", "ann", "AG")
+        sides = await store.gold_groups.settle(made.study.id, {"g1", "g2"}, 0.5)
+        (gold,) = (thread for thread, side in sides.items() if side.gold)
+        await write_verified(store, [made.study], tmp_path / "v.csv")
+    found = PLAIN.incoming(tmp_path / "v.csv", None).transcript
+    assert {m.thread_id for m in found.messages if found.origins[m.id].gold} == {gold}
+    assert len(found.messages) == 6
+
+
 async def test_each_message_of_a_joined_thought_carries_its_code(tmp_path):
     made = await CodedStudy.open(tmp_path / "a.db")
     async with made.store as store:

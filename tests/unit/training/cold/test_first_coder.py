@@ -70,6 +70,18 @@ def test_its_report_says_that_nothing_has_tested_it(bundle: Path) -> None:
     assert all(f"| {code} " in text for code in ("AG", "DI", "Q"))
 
 
+def test_its_card_says_that_no_message_taught_or_tested_it(bundle: Path) -> None:
+    text = (bundle / "one" / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert text.startswith("# one\n")
+    assert "made from the codebook alone over" in text
+    assert "No message taught it" in text
+    assert "No message has tested it either." in text
+    assert "It was judged on no message: nothing is known." in text
+    for untrue in ("fine-tuned", "records.csv.gz", "sha-256", "words of the test messages"):
+        assert untrue not in text
+    assert "MODEL_CARD.md" in load_bundle(bundle / "one").manifest.files
+
+
 def test_a_codebook_of_one_code_is_refused(bundle: Path) -> None:
     book = bundle / "poor.csv"
     book.write_text("code,title,definition,uncoded\nA,All,,\nU,None,,true\n", encoding="utf-8")

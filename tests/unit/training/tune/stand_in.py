@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.encoding.spec import Architecture
 from training.curve import Epoch
-from training.presets import DEFAULT, Settings
+from training.presets import DEFAULT, DEFAULT_PAIR, Settings
 from training.tune.messages import (
     Done,
     Ended,
@@ -35,6 +35,7 @@ FACTS = Facts(
     records={"train": 100, "validation": 40, "test": 20},
     groups={"train": 10, "validation": 4, "test": 2},
     said=("codebook: its own",),
+    defaults={Architecture.THREAD: DEFAULT, Architecture.PAIR: DEFAULT_PAIR},
     machine={"cores": 2},
 )
 

@@ -12,7 +12,6 @@ from bot.domain.errors import InputError
 from bot.encoding.spec import Architecture
 from tests.unit.training.tune.stand_in import kept_in, plan
 from training.presets import DEFAULT
-from training.tune import plan as plans
 from training.tune.crew import TuningError
 from training.tune.store import opened, search_name
 
@@ -65,7 +64,7 @@ def test_a_file_that_breaks_while_it_is_used_is_a_sentence(tmp_path):
         broken(tmp_path / "t.db")
 
 
-def test_another_data_set_base_seed_space_or_default_is_another_search(monkeypatch):
+def test_another_data_set_base_seed_space_or_default_is_another_search():
     talk = Path("some talk.csv")
     name = search_name(talk, "digest", plan())
     assert name.startswith("some-talk-")
@@ -75,8 +74,7 @@ def test_another_data_set_base_seed_space_or_default_is_another_search(monkeypat
         search_name(talk, "digest", plan(architectures=(Architecture.PAIR,))),
         search_name(talk, "digest", plan(seed=1)),
     }
-    monkeypatch.setattr(plans, "DEFAULT", replace(DEFAULT, epochs=77))
-    others.add(search_name(talk, "digest", plan()))
+    others.add(search_name(talk, "digest", replace(plan(), base=replace(DEFAULT, epochs=77))))
     assert len(others | {name}) == 5
 
 

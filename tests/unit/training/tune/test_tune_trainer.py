@@ -7,8 +7,15 @@ import pytest
 from bot.domain.errors import InputError
 from bot.domain.incoming import PLAIN
 from bot.encoding.spec import Architecture
-from tests.unit.training.tiny_study import tiny_base, tiny_rows, tiny_settings, write_rows
-from training.presets import Settings
+from tests.unit.training.tiny_study import (
+    tiny_base,
+    tiny_rows,
+    tiny_settings,
+    write_rows,
+    write_verified,
+)
+from training.pace import paced
+from training.presets import DEFAULT, DEFAULT_PAIR, Settings
 from training.split import SplitBy, split
 from training.tune import trainer as module
 from training.tune.messages import Done, Failed, Judged, Step, Stopped, Task
@@ -94,6 +101,28 @@ def test_what_is_encoded_is_kept_for_trials_that_read_alike(trainer, monkeypatch
 
 def test_equal_settings_give_equal_results(trainer):
     assert trainer.run(settings(), on) == trainer.run(settings(), on)
+
+
+def test_the_default_is_told_as_it_runs_on_these_data(task, trainer, tmp_path):
+    told = trainer.facts.defaults
+    discussions = {r.message.discussion_key for r in trainer.parts.split.train}
+    assert told[Architecture.THREAD] == replace(paced(DEFAULT, len(discussions)), teachers=0)
+    assert told[Architecture.THREAD].epochs > DEFAULT.epochs
+    assert told[Architecture.PAIR] == DEFAULT_PAIR
+    # Where most is uncoded, teachers do teach: as many as there are groups to part, at most.
+    rows = [[*row[:8], row[8] if row[4] in "12" else "", row[9]] for row in tiny_rows(GROUPS)]
+    found = Trainer(replace(task, file=write_rows(tmp_path / "few.csv", rows)))
+    assert found.facts.defaults[Architecture.THREAD].teachers == DEFAULT.teachers
+
+
+def test_groups_that_the_file_marks_as_gold_are_the_test_part(task, tmp_path):
+    file = write_verified(tmp_path / "verified.csv", tiny_rows(GROUPS), gold={"g1", "g6"})
+    found = Trainer(replace(task, file=file))
+    assert found.facts.groups["test"] == 2
+    held = {r.group for r in (*found.parts.split.train, *found.parts.split.validation)}
+    assert held == set(GROUPS) - {"g1", "g6"}
+    assert not {r.group for r in found.parts.split.uncoded} & {"g1", "g6"}
+    assert any(line.startswith("2 gold groups set aside") for line in found.facts.said)
 
 
 def test_a_trial_ends_when_it_is_told_to(trainer):
