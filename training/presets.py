@@ -91,7 +91,7 @@ DEFAULT = Settings(
     freeze_words=True,
     least_steps=90,
     average=True,
-    teachers=3,
+    teachers=5,
     uncoded_for_teachers=1.0,  # where everything is coded they gain nothing, in twice the time
 )
 

@@ -1,8 +1,11 @@
 """One number that makes a coder as sure as it is right: temperature scaling.
 
 Guo, Pleiss, Sun & Weinberger 2017, *On calibration of modern neural networks*, section 4.2: the
-logits are divided by the temperature that makes the people's codes of held-out messages likeliest.
-No code changes.
+logits are divided by one number. No code changes. They take the temperature that makes the right
+labels likeliest; here it is the one that makes "this code is right" likeliest, since that is all
+that a confidence is used for (top-label calibration, Gupta & Ramdas 2022, *Top-label calibration
+and multiclass-to-binary reductions*). Theirs is fitted to the probabilities of all codes, and can
+leave a coder too sure of the one that it gives.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
+from scipy.special import logsumexp
 
 from bot.inference.local import softmax
 from training.scored import Scored
@@ -43,10 +47,10 @@ def fit_temperature(scored: Scored) -> Temperature:
         return Temperature(
             1.0, f"confidence is not calibrated: {n} records to do it by, {_FEWEST} are needed"
         )
-    logs, gold = _logs(scored)[known], scored.gold[known]
+    logs, right = _logs(scored)[known], (scored.predicted == scored.gold)[known]
     low, high = np.log(_LOW), np.log(_HIGH)
     found = minimize_scalar(
-        lambda at: _loss(logs, gold, float(np.exp(at))),
+        lambda at: _loss(logs, right, float(np.exp(at))),
         bounds=(low, high),
         method="bounded",
         options={"xatol": 1e-5},
@@ -71,9 +75,8 @@ def _logs(scored: Scored) -> NDArray[np.float64]:
     return np.log(np.maximum(scored.probabilities, _SMALLEST).astype(np.float64))
 
 
-def _loss(logs: NDArray[np.float64], gold: NDArray[np.int64], temperature: float) -> float:
-    """Return the mean negative logarithm of the probability of the people's codes."""
-    scaled = logs / temperature
-    top = scaled.max(axis=1)
-    whole = top + np.log(np.exp(scaled - top[:, None]).sum(axis=1))
-    return float((whole - scaled[np.arange(len(gold)), gold]).mean())
+def _loss(logs: NDArray[np.float64], right: NDArray[np.bool_], temperature: float) -> float:
+    """Return the mean log loss of the confidences as statements that the codes are right."""
+    scaled = np.sort(logs / temperature, axis=1)
+    given, others = scaled[:, -1], logsumexp(scaled[:, :-1], axis=1)
+    return float((np.logaddexp(given, others) - np.where(right, given, others)).mean())

@@ -72,7 +72,7 @@ def train(  # noqa: PLR0913 - every one is an option
             min=0,
             max=10,
             help="Networks whose soft labels are learned, too: 2 or more; 0: people's codes "
-            "alone (preset: 3 where most messages are uncoded, else 0).",
+            "alone (preset: 5 where most messages are uncoded, else 0).",
         ),
     ] = None,
     codebook: CodebookOfFile = None,

@@ -66,7 +66,7 @@ def space(architectures: Sequence[Architecture], records: int) -> tuple[Searched
         Searched("window", IntDistribution(0, 24), thread),
         Searched("window", IntDistribution(0, 40), pair),
         Searched("average", CategoricalDistribution([True, False])),
-        Searched("teachers", CategoricalDistribution([0, 2, 3, 4]), thread),  # a pair's: an hour
+        Searched("teachers", CategoricalDistribution([0, 3, 5]), thread),  # a pair's: an hour
         Searched("teacher_epochs", IntDistribution(1, 4), thread),
         Searched("teacher_share", FloatDistribution(0.2, 0.9), thread),
         Searched("freeze_words", CategoricalDistribution([True, False])),

@@ -58,6 +58,24 @@ def cut(scored: Scored, n: int) -> Scored:
     )
 
 
+def test_what_the_other_codes_get_does_not_move_it() -> None:
+    scored = sampled(1.0)
+    best = scored.probabilities.max(axis=1)
+    lumped = np.full_like(scored.probabilities, 1e-3)  # all but the given code's goes to one other
+    rows = np.arange(len(best))
+    lumped[rows, scored.probabilities.argmin(axis=1)] = 1 - best - 3e-3
+    lumped[rows, scored.predicted] = best
+    sure = best > 0.5  # else that other would be the code given
+    coder = replace(
+        scored,
+        probabilities=lumped,
+        gold=np.where(sure, scored.gold, -1),
+        unknown=("NEW",) * int((~sure).sum()),
+    )
+    found = fit_temperature(coder)
+    assert found.value == pytest.approx(1.0, abs=0.1)
+
+
 def test_few_records_leave_it_at_1_with_a_note() -> None:
     found = fit_temperature(cut(sampled(1.8), 49))
     assert found.value == 1
