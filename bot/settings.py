@@ -79,10 +79,31 @@ def _shard_count(value: object) -> int | str | None:
     return int(text)
 
 
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""The weekdays of a crontab by number. APScheduler's own count begins with 0 for Monday."""
+
+
+def _weekdays(field: str) -> str:
+    """Return the weekday field of a crontab with names in the place of numbers."""
+    found: list[str] = []
+    for part in field.split(","):
+        numbers = re.fullmatch(r"([0-7])(?:-([0-7]))?", part)
+        if numbers is None and re.search(r"\d", part):
+            raise ValueError(f"the weekday {part!r} is none: name the days, such as mon-fri")
+        if numbers is None:
+            found.append(part)
+        else:
+            first, last = int(numbers[1]), int(numbers[2] or numbers[1])
+            found += _DAYS[first : last + 1] or [part]  # the scheduler refuses a range backwards
+    return ",".join(found)
+
+
 def _cron(value: str) -> str:
     text = value.strip().lower()
     if text != "off":
         try:
+            others, _, weekday = " ".join(text.split()).rpartition(" ")
+            text = f"{others} {_weekdays(weekday)}".strip()
             fires = CronTrigger.from_crontab(text, timezone=UTC)
             if fires.get_next_fire_time(None, datetime.now(UTC)) is None:
                 raise ValueError("that moment never comes")
@@ -188,7 +209,7 @@ class RetrainingSettings(_Group):
     """By how much the recall of such a code may fall."""
     tolerance: Annotated[float, Field(ge=0, le=1)] = 0.02
     """By how much the accuracy may be lower for all that the gold groups can tell: a coder that
-    is truly worse by that much is promoted by luck once in 20 tries at most."""
+    is truly worse by that much is promoted by luck in about one of 20 tries."""
 
 
 class LogSettings(_Group):

@@ -29,7 +29,7 @@ class Rule:
     """What the gate asks for; shares from 0 to 1.
 
     `tolerance`: a coder whose accuracy is truly lower by that much passes by luck in about one
-    of 20 tries (1 - `confidence`) at most. `margin`: by how much the recall of a code with
+    of 20 tries (1 - `confidence`). `margin`: by how much the recall of a code with
     `min_gold` gold records may fall. Of fewer than `min_groups` groups a bootstrap tells nothing,
     and of fewer than `min_records` records one message weighs more than two points.
     """

@@ -48,6 +48,11 @@ def difference(judged: Judged, confidence: float, resamples: int, seed: int) -> 
     percentile bootstrap is too narrow by sqrt((n - 1) / n) and knows no t quantile (Hesterberg
     2015, What teachers should know about the bootstrap, The American Statistician 69, 371-386,
     the expanded percentile interval). One group tells nothing of others: from -1 to 1.
+
+    Where the two differ on hardly a message all resamples are alike. No end is therefore nearer to
+    the value than what n messages without any change allow, 1 - (1 - confidence)^(1/n) (the rule of
+    three: Hanley & Lippman-Hand 1983, If nothing goes wrong, is everything all right?, JAMA 249,
+    1743-1745).
     """
     grouping = Grouping.of(judged.groups)
     columns = zip(judged.gold, judged.before, judged.after, strict=True)
@@ -60,7 +65,12 @@ def difference(judged: Judged, confidence: float, resamples: int, seed: int) -> 
     drawn = Draws.of(grouping.count, seed, resamples).sums(sums)
     tail = _tail(grouping.count, confidence)
     low, high = np.quantile(ratio(drawn[:, 0], drawn[:, 1]), [tail, 1 - tail])
-    return Difference(value, float(low), float(high))
+    unseen = 1 - (1 - confidence) ** (1 / len(better))
+    return Difference(
+        value,
+        max(-1.0, min(float(low), value - unseen)),
+        min(1.0, max(float(high), value + unseen)),
+    )
 
 
 def code_changes(judged: Judged, min_gold: int, margin: float) -> tuple[CodeChange, ...]:

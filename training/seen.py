@@ -25,7 +25,9 @@ SPLIT_FILE = "split.json"
 """Where a bundle says which groups or messages taught it."""
 
 _FEWEST = 3  # comments in common: fewer are met by chance, and "ok" everywhere
-_MARK = 4  # hex digits kept of a comment's hash: thousands of texts share them, so none is betrayed
+# Hex digits kept of a comment's hash: too few to find out a rare text. The commonest short ones can
+# be guessed: what is said in every group is likelier than a chance of one in 65,536.
+_MARK = 4
 
 
 def split_json(parts: Split, by: SplitBy, salt: str) -> str:

@@ -52,7 +52,7 @@ def split_around(records: Sequence[Record], gold: Collection[str], seed: int) ->
         raise InputError(
             f"beside the gold set, {many(len(groups), 'group')} with usable records cannot be "
             "split in two",
-            "code messages of at least two groups more",
+            f"code messages of at least {many(2 - len(groups), 'more group')}",
         )
     shares = (SHARES[0] / (1 - SHARES[2]), SHARES[1] / (1 - SHARES[2]))
     train, validation = _filled(others, SplitBy.GROUP, seed, shares)

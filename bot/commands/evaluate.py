@@ -116,7 +116,12 @@ def print_evaluation(console: Console, found: Evaluation) -> None:
 
 
 def _overall(metrics: Metrics) -> Table:
-    from bot.commands.figures import interval, number, percent  # noqa: PLC0415
+    from bot.commands.figures import (  # noqa: PLC0415
+        interval,
+        number,
+        percent,
+        percent_interval,
+    )
 
     table = Table("measure", Column("value", justify="right"), "95 % interval over groups")
     table.add_row("messages", str(metrics.n), "")
@@ -124,7 +129,7 @@ def _overall(metrics: Metrics) -> Table:
     table.add_row(
         "accuracy",
         percent(metrics.accuracy),
-        interval(metrics.accuracy_low, metrics.accuracy_high),
+        percent_interval(metrics.accuracy_low, metrics.accuracy_high),
     )
     table.add_row(
         "Cohen's kappa", number(metrics.kappa), interval(metrics.kappa_low, metrics.kappa_high)

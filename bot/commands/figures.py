@@ -8,6 +8,11 @@ def percent(value: float | None) -> str:
     return "-" if value is None else f"{value:.1%}"
 
 
+def percent_interval(low: float | None, high: float | None) -> str:
+    """Return a share's 95 % interval as percents, or a dash where it is undefined."""
+    return "-" if low is None or high is None else f"{percent(low)} to {percent(high)}"
+
+
 def number(value: float | None) -> str:
     """Return a measure with three decimals, or a dash where it is undefined."""
     return "-" if value is None else f"{value:.3f}"

@@ -110,8 +110,6 @@ def _lines(bundle: Bundle) -> Iterator[str]:
         there = (bundle.path.absolute().parent / told["snapshot"]).is_file()
         where = "beside the bundle" if there else "not beside the bundle any more"
         yield f"Snapshot: {told['snapshot']}, {where}."
-    if told.get("retraining") is not None:
-        yield f"Made by retraining {told['retraining']}."
     if told.get("champion"):
         yield f"Made to replace the bundle with fingerprint {told['champion']}."
     yield f"Discord's permission: {training.get('discord_permission') or 'none on record'}."

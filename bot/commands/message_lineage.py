@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.commands.databases import open_existing, pick_study
-from bot.domain.errors import InputError
 from bot.domain.origin import record_hash
 from bot.inference.lineage import PARTS, BundleRecord, read_records
 from bot.inference.manifest import Manifest
 from bot.inference.shelf import bundles_in
-from bot.services.people.finding import find_message
+from bot.services.people.finding import messages_at, place_named
 from bot.storage.lineage import RegisteredBundle
+from bot.storage.retrainings import State
 from bot.storage.rows import StoredMessage, Study
 from bot.storage.store import Store
 from exports.verified.teaching import teachings
@@ -33,34 +33,47 @@ class _Sought:
 async def message_lineage(
     url: str, study_name: str | None, message: str, folders: Sequence[Path]
 ) -> list[str]:
-    """Return what there is to be told of a message, a line each.
+    """Return what there is to be told of a message, a line each; of several threads' in turn.
 
-    One that is not stored any more is looked for by its id alone. Raises InputError where no
-    message is named, StorageError, BundleError for a damaged list of records.
+    One that is not stored any more is looked for by what names it alone. Raises InputError for a
+    study that is not there, StorageError, BundleError for a damaged list of records.
     """
     async with await open_existing(url) as store:
         study = await pick_study(store, study_name)
-        stored = None
-        try:
-            stored = await find_message(store, study, message)
-        except InputError:
-            sought = _Sought(study.name, message.strip())
-            lines = [f"Message {sought.message_id!r} is not stored in study {study.name!r}."]
-        else:
+        thread_id, message_id = place_named(message)
+        known = await store.lineages.bundles()
+        # A challenger that was not taken has learned from the message as well, while it is there.
+        rows = await store.retrainings.of_study(study.id)
+        kept = [r.folder for r in rows if r.state is State.KEPT and r.folder is not None]
+        places = _places((*folders, *kept), known)
+        lines: list[str] = []
+        for stored in await messages_at(store, study, thread_id, message_id):
             sought = await _sought(store, study, stored)
             where = f"thread {sought.thread_id!r}, study {study.name!r}"
-            lines = [f"Message {sought.message_id!r}, {where}."]
-        known = await store.lineages.bundles()
-        read, reached = _reached(sought, folders, known)
-        for manifest, records in reached:
-            lines += _told(manifest, records, sought)
-            for tried in await store.lineages.retrainings(manifest.fingerprint):
-                begun = f"{tried.started_at:%F %T} UTC"
-                lines.append(f"  It came of retraining {tried.id} ({begun}), {tried.state}.")
-        if not reached:
-            lines.append(f"It is in no list of records ({read} bundles were looked through).")
-        lines += _unread(known, folders)
-        lines += await _exports(store, stored)
+            lines.append(f"Message {sought.message_id!r}, {where}.")
+            lines += await _bundles(store, sought, places)
+            lines += await _exports(store, stored)
+        if not lines:
+            lines.append(f"Message {message_id!r} is not stored in study {study.name!r}.")
+            sought = _Sought(study.name, message_id, thread_id)
+            lines += await _bundles(store, sought, places)
+            lines += await _exports(store, None)
+        lines += _unread(known, places)
+    return lines
+
+
+async def _bundles(store: Store, sought: _Sought, places: Mapping[str, _Readable]) -> list[str]:
+    lines: list[str] = []
+    for place in places.values():
+        records = [r for r in read_records(place.path) or () if _is(sought, r)]
+        if not records:
+            continue
+        lines += _told(place.manifest, records, sought)
+        for tried in await store.lineages.retrainings(place.manifest.fingerprint):
+            begun = f"{tried.started_at:%F %T} UTC"
+            lines.append(f"  It came of retraining {tried.id} ({begun}), {tried.state}.")
+    if not lines:
+        lines.append(f"It is in no list of records ({len(places)} bundles were looked through).")
     return lines
 
 
@@ -88,9 +101,6 @@ class _Readable:
     manifest: Manifest
 
 
-_Found = list[tuple[Manifest, list[BundleRecord]]]
-
-
 def _places(folders: Sequence[Path], known: Sequence[RegisteredBundle]) -> dict[str, _Readable]:
     """Return the bundles in the folders, and where others lie that served, by fingerprint."""
     found: dict[str, _Readable] = {}
@@ -101,18 +111,6 @@ def _places(folders: Sequence[Path], known: Sequence[RegisteredBundle]) -> dict[
                 readable = _Readable(shelved.path, shelved.manifest)
                 found.setdefault(readable.manifest.fingerprint, readable)
     return found
-
-
-def _reached(
-    sought: _Sought, folders: Sequence[Path], known: Sequence[RegisteredBundle]
-) -> tuple[int, _Found]:
-    found: _Found = []
-    places = _places(folders, known)
-    for place in places.values():
-        own = [r for r in read_records(place.path) or () if _is(sought, r)]
-        if own:
-            found.append((place.manifest, own))
-    return len(places), found
 
 
 def _is(sought: _Sought, record: BundleRecord) -> bool:
@@ -135,8 +133,7 @@ def _told(manifest: Manifest, records: list[BundleRecord], sought: _Sought) -> I
             yield f"  Its words, place and code {now}."
 
 
-def _unread(known: Sequence[RegisteredBundle], folders: Sequence[Path]) -> Iterator[str]:
-    places = _places(folders, known)
+def _unread(known: Sequence[RegisteredBundle], places: Mapping[str, _Readable]) -> Iterator[str]:
     for bundle in known:
         if bundle.fingerprint not in places:
             yield (

@@ -73,9 +73,12 @@ async def _train(
         await retrainer.clear()
         skip = await retrainer.why_not(study, Cause.ASKED, force=force)
         if skip is not None:
-            remedy = "--force begins all the same"
-            helps = skip.why in (Why.FEW, Why.SESSION)
-            raise InputError(skip.reason.rstrip("."), remedy if helps else "see to that first")
+            remedy = {
+                Why.FEW: "--force begins all the same",
+                Why.SESSION: "--force begins all the same",
+                Why.RUNNING: "wait for its end",
+            }.get(skip.why, "see to that first")
+            raise InputError(skip.reason.rstrip("."), remedy)
         with showing(console) as told:
             return await retrainer.run(study, Cause.ASKED, told=told, stopped=_STOPPED)
 

@@ -88,4 +88,4 @@ def _how(coder: Known) -> list[str]:
 
 def _last(row: Retraining) -> str:
     when = row.ended_at or row.started_at
-    return f"Last retraining, {when:%Y-%m-%d %H:%M} UTC: {row.state}. {row.reason or ''}"
+    return f"Last retraining, {when:%Y-%m-%d %H:%M} UTC: {row.state}: {row.reason or ''}"

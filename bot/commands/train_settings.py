@@ -39,10 +39,15 @@ def check_first(given: Mapping[str, Any]) -> None:
 
     `given` has them by name, None where one was not given.
     """
-    if given["verified"] or any(given[name] is not None for name in ("file", "codebook", "method")):
+    names = {"file": "FILE", "codebook": "--codebook", "method": "--method"}
+    others = [said for name, said in names.items() if given[name] is not None]
+    if given["verified"]:
+        others.append("--verified")
+    if others:
+        rest = "that" if len(others) == 1 else "those"
         raise InputError(
-            f"{_FROM_CODEBOOK} with FILE, --verified, --codebook or --method",
-            "a first coder is made from a codebook alone: leave the others out",
+            f"{_FROM_CODEBOOK} with {' and '.join(others)}",
+            f"a first coder is made from a codebook alone: leave {rest} out",
         )
     if given["scenarios"] is not None and given["unlabelled"] is None:
         raise InputError(

@@ -68,7 +68,7 @@ def tune(  # noqa: PLR0913 - every one is an option
 
     Trials are judged on the validation groups; the test part is never looked at.
 
-    Ctrl-C or a crash lose nothing but the running epoch: the same command goes on.
+    Ctrl-C or a crash cost the running trial alone: the same command tries it again and goes on.
 
     The best trial becomes a preset for `intercoder train FILE --preset PRESET.toml`.
     """

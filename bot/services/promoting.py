@@ -26,12 +26,16 @@ async def promote(
     *,
     default: Path,
     retraining_id: int | None = None,
+    beaten: int | None = None,
 ) -> Promotion:
     """Let the bundle in `folder`, where it stays, serve a study from now on.
 
     It is read and checked first, every hash and what the study asks of it. `default` is the
-    folder of the bundle that serves studies without a choice. Raises InputError if it serves
-    already, or does not fit the study, BundleError or EncoderError if it is none or damaged.
+    folder of the bundle that serves studies without a choice. A retraining names its row, and by
+    `beaten` the last promotion (its row; None: there was none) of when it began: it has judged
+    the bundle against no other. Raises InputError if it serves already, or does not fit the study,
+    OvertakenError if something else was decided meanwhile, BundleError or EncoderError if it is
+    none or damaged.
     """
     bundle = await _checked(store, study, folder)
     history = await store.promotions.history(study.id)
@@ -46,13 +50,14 @@ async def promote(
             f"bundle {bundle.manifest.name!r} serves study {study.name!r} already",
             "name another one",
         )
+    known = None if last is None else last.id
     return await store.promotions.append(
         study.id,
         await _row(store, study, bundle),
         bundle.path,
         PromotionAct.PROMOTED,
         reason,
-        after=None if last is None else last.id,
+        after=known if retraining_id is None else beaten,
         retraining_id=retraining_id,
     )
 
@@ -72,7 +77,12 @@ async def roll_back(store: Store, study: Study, default: Path, reason: str) -> P
             "promote the bundle that is to serve",
         )
     folder = stand[-2].folder if len(stand) > 1 else default
-    bundle = await _checked(store, study, folder)
+    try:
+        bundle = await _checked(store, study, folder)
+    except BundleError as error:
+        own = "the bundle of the settings (INTERCODER_MODEL__BUNDLE)"
+        before = "the coder before" if len(stand) > 1 else own
+        raise BundleError(f"{before} would serve again, and cannot: {error}") from error
     return await store.promotions.append(
         study.id,
         await _row(store, study, bundle),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from bot.storage.connections import Connections
 from bot.storage.learning_tables import promotions, retrainings
@@ -62,11 +62,15 @@ class Lineages:
             )
 
     async def retrainings(self, fingerprint: str) -> tuple[Tried, ...]:
-        """Return the retrainings that made the bundle with this fingerprint, oldest first."""
+        """Return the retrainings that made the bundle with this fingerprint, oldest first.
+
+        One that was not taken was no bundle of the database then: its decision names it.
+        """
+        judged = retrainings.c.decision["challenger"].as_string()
         query = (
             select(retrainings.c.id, retrainings.c.started_at, retrainings.c.state)
-            .join(bundles, bundles.c.id == retrainings.c.challenger_id)
-            .where(bundles.c.fingerprint == fingerprint)
+            .outerjoin(bundles, bundles.c.id == retrainings.c.challenger_id)
+            .where(or_(bundles.c.fingerprint == fingerprint, judged == fingerprint))
             .order_by(retrainings.c.id)
         )
         async with self._connections.read() as connection:

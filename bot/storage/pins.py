@@ -13,14 +13,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, insert, literal, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain.coding import CoderKind
 from bot.storage.connections import Connections
 from bot.storage.learning_tables import pins, seatings
 from bot.storage.live_tables import session_threads
-from bot.storage.tables import coders, codings, discussions, messages, sessions
+from bot.storage.tables import coders, codings, discussions, messages, progress, sessions
 
 _NOBODY = 0  # no row has this id
 
@@ -168,6 +168,9 @@ async def _seat_one(connection: AsyncConnection, item: _Seat) -> Seated:
     if given:
         values = [{"discussion_id": d, "coder_id": coder} for d, coder in given.items()]
         await connection.execute(insert(pins), values)
+    if last is not None and last.coder_id is None:
+        # What was nobody's becomes its own, below where its search may have come as well.
+        await connection.execute(delete(progress).where(progress.c.coder_id == item.coder_id))
     row = {"study_id": item.study_id, "coder_id": item.coder_id, "folder": folder, "at": item.at}
     await connection.execute(insert(seatings).values(row))
     return Seated(item.coder_id, given)

@@ -29,6 +29,10 @@ class PromotionAct(StrEnum):
     REFUSED = "refused"
 
 
+class OvertakenError(InputError):
+    """Something else was decided about the study's coder meanwhile."""
+
+
 @dataclass(frozen=True, slots=True)
 class Promotion:
     """A bundle (its row, name and fingerprint) that serves a study from then on.
@@ -81,7 +85,7 @@ class Promotions:
         """Let a bundle serve a study. services.promoting looks first whether it can.
 
         `after` is the last promotion (its row) that the decision knew of, None: there was none.
-        Raises InputError, with nothing written, if there has been another one since.
+        Raises OvertakenError, with nothing written, if there has been another one since.
         """
         at = self._connections.clock()
         new = _New(study_id, bundle_id, folder, act, at, reason, after, retraining_id)
@@ -107,7 +111,7 @@ async def _append(connection: AsyncConnection, items: Sequence[_New]) -> list[Pr
 async def _append_one(connection: AsyncConnection, item: _New) -> Promotion:
     last = (await connection.execute(_last(item.study_id))).one_or_none()
     if (None if last is None else last.id) != item.after:
-        raise InputError(
+        raise OvertakenError(
             "another coder was promoted for this study a moment ago",
             "look at the history, and decide again",
         )

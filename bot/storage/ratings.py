@@ -26,6 +26,7 @@ class RatedMessage:
 
     `session` is the session's row, and `sent_at` when the message was written, if known.
     `place` puts messages in order by thread (as threads first appeared), in each by sequence.
+    `deleted` tells whether its author has deleted it.
     """
 
     message_id: str
@@ -34,6 +35,7 @@ class RatedMessage:
     sent_at: datetime | None
     place: tuple[int, int]
     codings: tuple[Coding, ...]
+    deleted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ def _codings() -> Select[Any]:
             messages.c.session_id,
             messages.c.sent_at,
             messages.c.order_key,
+            messages.c.deleted_at,
             threads.c.id.label("thread_row"),
             threads.c.external_id.label("thread_key"),
         )
@@ -174,4 +177,5 @@ def _messages(rows: Iterable[Row[Any]]) -> Iterable[RatedMessage]:
             first.sent_at,
             (first.thread_row, first.order_key),
             tuple(bare_coding(row) for row in own),
+            first.deleted_at is not None,
         )

@@ -80,7 +80,7 @@ async def test_what_people_verified_becomes_a_coder_that_serves(lab: Lab) -> Non
     assert bundle.manifest is not None
     assert bundle.manifest.fingerprint == serving.fingerprint
     told = report(finished)
-    assert told.title == "A better coder serves"
+    assert told.title == "A new coder serves"
     assert [picture.name for picture in told.pictures] == ["confusion.png"]
     assert finished.row.folder is not None
     left = {file.name for file in finished.row.folder.iterdir()}

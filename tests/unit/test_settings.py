@@ -1,12 +1,14 @@
 """Settings come from the environment and .env, and a wrong one is one helpful sentence."""
 
 import os
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from dotenv import dotenv_values
 
+from bot.services.retraining.due import next_due
 from bot.settings import PREFIX, SettingsError, load_settings, variables
 
 ROOT = Path(__file__).parents[2]
@@ -81,6 +83,36 @@ def test_a_permission_is_a_reference_and_not_a_blank(monkeypatch, value, taken):
 def test_a_wrong_value_names_variable_value_and_remedy(monkeypatch, name, value, sentence):
     monkeypatch.setenv(PREFIX + name, value)
     with pytest.raises(SettingsError, match=sentence):
+        load_settings(None)
+
+
+@pytest.mark.parametrize(
+    ("given", "days"),
+    [
+        ("0 3 * * *", {0, 1, 2, 3, 4, 5, 6}),
+        ("0 3 * * 0", {6}),
+        ("0 3 * * 7", {6}),
+        ("0  3 * * 1-5", {0, 1, 2, 3, 4}),
+        ("0 3 * * 5-7,WED", {2, 4, 5, 6}),
+        ("0 3 * * mon-tue", {0, 1}),
+    ],
+)
+def test_the_weekdays_of_the_nights_are_those_of_a_crontab(monkeypatch, given, days):
+    monkeypatch.setenv("INTERCODER_RETRAINING__CRON", given)
+    cron = load_settings(None).retraining.cron
+    now, met = datetime(2026, 3, 2, tzinfo=UTC), set()
+    for _ in range(7):
+        now = next_due(cron, now + timedelta(minutes=1))
+        met.add(now.weekday())  # 0 is Monday
+    assert met == days
+    monkeypatch.setenv("INTERCODER_RETRAINING__CRON", cron)  # the process that trains gets it so
+    assert load_settings(None).retraining.cron == cron
+
+
+@pytest.mark.parametrize("given", ["0 3 * * */2", "0 3 * * 8", "0 3 * * 5-2", "0 3 * *", "night"])
+def test_a_moment_that_can_be_misread_is_none(monkeypatch, given):
+    monkeypatch.setenv("INTERCODER_RETRAINING__CRON", given)
+    with pytest.raises(SettingsError, match="give minute, hour, day, month and weekday"):
         load_settings(None)
 
 

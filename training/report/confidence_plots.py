@@ -20,6 +20,7 @@ def confidence_png(metrics: Metrics) -> bytes:
         drawing = figure(11.5, 5.2)
         left, right = drawing.subplots(1, 2)
         _diagram(left, metrics.reliability, BLUE, "accuracy")
+        left.set_ylabel("accuracy")
         _by_confidence(left)
         left.set_title(f"calibration error (ECE) {_short(metrics.ece)}", fontsize=10)
         _curve(right, metrics)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -23,7 +24,8 @@ def findings(standing: Standing, facts: Facts) -> list[str]:
         return ["No trial has trained to its end: there is nothing to choose from yet."]
     on = _part(facts, "validation")
     lines = [f"best: trial {best.name}, {best.accuracy or 0:.1%} right on {on}; {brief(best)}"]
-    lines += [_against(best, standing.reference(name), name) for name in ("default", "paper")]
+    tried = standing.ranked
+    lines += [_against(best, standing.reference(n), n, tried) for n in ("default", "paper")]
     whole = standing.count(TrialState.COMPLETE)
     lines.append(
         f"The best of {many(whole, 'trial')} was chosen on these very records, the validation "
@@ -38,12 +40,12 @@ def _part(facts: Facts, name: str) -> str:
     return f"{many(records, 'record')} of {many(groups, 'group')}"
 
 
-def _against(best: Row, other: Row | None, name: str) -> str:
+def _against(best: Row, other: Row | None, name: str, tried: Sequence[Row]) -> str:
     if other is None:
         return f"{name}: not tried to its end, so nothing is said of being better"
     if other.number == best.number:
         return f"{name}: it is the best trial: nothing better was found"
-    apart = difference(best, other)
+    apart = difference(best, other, tried)
     return f"{name}: {other.accuracy or 0:.1%} (trial {other.number}); {_difference(apart)}"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from optuna.trial import FrozenTrial, TrialState
 
+from bot.domain.counting import many
 from training.presets import PAPER, Settings
 from training.tune.duration import told
 from training.tune.space import Searched, held_out_by_group
@@ -51,7 +52,7 @@ class Plan:
     def over(self, trials: Sequence[FrozenTrial]) -> str | None:
         """Return why the search is over, or None while there is something left."""
         if self.most is not None and counted(trials) >= self.most:
-            return f"{self.most} trials are done"
+            return f"{many(self.most, 'trial')} done"
         if self.budget is not None and spent(trials) >= self.budget:
             return f"the budget of {told(self.budget)} is spent"
         return None

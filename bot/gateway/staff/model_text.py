@@ -17,7 +17,7 @@ from bot.services.seated_coders import Seat
 from bot.storage.retrainings import Retraining, State
 
 _ENDED = {
-    State.PROMOTED: "a better coder was promoted",
+    State.PROMOTED: "a new coder was promoted",
     State.KEPT: "the coder stayed",
     State.SKIPPED: "skipped",
     State.FAILED: "failed",

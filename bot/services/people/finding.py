@@ -20,16 +20,8 @@ async def find_message(
 
     `thread_id` is the thread of an id; a link names its own.
     """
-    given = message.strip().strip("<>")
-    link = _LINK.search(given) or _PAIR.fullmatch(given)
-    if link is not None:
-        thread_id, given = link["thread"], link["message"]
-    if thread_id is not None:
-        found = await store.messages.find(study.id, thread_id, given)
-        if found is not None:
-            return found
-        raise _unknown(given)
-    named = await store.messages.named(study.id, given)
+    thread_id, given = place_named(message, thread_id)
+    named = await messages_at(store, study, thread_id, given)
     if not named:
         raise _unknown(given)
     if len(named) > 1:
@@ -37,6 +29,23 @@ async def find_message(
             f"{len(named)} threads have a message {given!r}", "give the message's link"
         )
     return named[0]
+
+
+def place_named(message: str, thread_id: str | None = None) -> tuple[str | None, str]:
+    """Return the thread, None where it is not named, and the id that an id or a link names."""
+    given = message.strip().strip("<>")
+    link = _LINK.search(given) or _PAIR.fullmatch(given)
+    return (thread_id, given) if link is None else (link["thread"], link["message"])
+
+
+async def messages_at(
+    store: Store, study: Study, thread_id: str | None, message_id: str
+) -> tuple[StoredMessage, ...]:
+    """Return the stored messages of this id in a thread; None: in whichever thread."""
+    if thread_id is None:
+        return await store.messages.named(study.id, message_id)
+    found = await store.messages.find(study.id, thread_id, message_id)
+    return () if found is None else (found,)
 
 
 def _unknown(message: str) -> InputError:

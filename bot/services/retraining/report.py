@@ -47,7 +47,7 @@ def report(finished: Finished) -> Report:
     # Promoted, its folder has given the bundle away; the pictures stay.
     pictures = () if folder is None else tuple(folder / name for name in outcome.pictures)
     return Report(
-        title="A better coder serves" if promoted else "The coder stays as it is",
+        title="A new coder serves" if promoted else "The coder stays as it is",
         reason=reason,
         figures=_figures(outcome),
         rose=rose,

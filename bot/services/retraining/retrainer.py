@@ -28,7 +28,7 @@ from bot.services.retraining.situation import situation
 from bot.services.retraining.whether import Situation, Skip, Why, whether
 from bot.services.retraining.words import no_result, program_failed
 from bot.settings import Settings
-from bot.storage.promotions import Promotion
+from bot.storage.promotions import OvertakenError, Promotion
 from bot.storage.retrainings import Cause, End, Retraining, State
 from bot.storage.rows import Study
 from bot.storage.store import Store
@@ -142,11 +142,8 @@ class Retrainer:
         told: Callable[[Progress], None],
     ) -> Outcome:
         champion = self.settings.model.bundle if serving is None else serving.folder
-        if serving is not None and not await asyncio.to_thread(champion.is_dir):
-            raise TrainingError(
-                f"the coder that serves is gone from {champion}: put its folder back, or promote "
-                "another; without it there is nothing to compare a new one with."
-            )
+        if serving is not None:
+            await asyncio.to_thread(_check_there, serving)
         command = self._command(self.settings, study.name, folder, champion.absolute())
         minutes = self.settings.retraining.timeout_minutes
         async with noting(folder, self.store.connections.clock) as note:
@@ -171,11 +168,11 @@ class Retrainer:
         state, reason = State.KEPT, outcome.reason
         try:
             if outcome.decision == "promote":
-                now = await self.store.promotions.serving(study.id)
-                if (now and now.id) != (serving and serving.id):
+                try:
+                    await self._take(study, row, folder, serving, outcome)
+                except OvertakenError:
                     reason = _OVERTAKEN
                 else:
-                    await self._take(study, row, folder, outcome)
                     state = State.PROMOTED
             end = End(
                 state,
@@ -194,8 +191,18 @@ class Retrainer:
         await drop_earlier(self.store, row)
         return Finished(ended, outcome)
 
-    async def _take(self, study: Study, row: Retraining, folder: Path, outcome: Outcome) -> None:
-        """Put the challenger among the bundles and let it serve; raises with nothing changed."""
+    async def _take(
+        self,
+        study: Study,
+        row: Retraining,
+        folder: Path,
+        serving: Promotion | None,
+        outcome: Outcome,
+    ) -> None:
+        """Put the challenger among the bundles and let it serve; raises with nothing changed.
+
+        Cancelled, it may serve or not: `clear` finds out, and keeps or removes the copy.
+        """
         made, kept = folder / BUNDLE, self.bundles / folder.name
         found = await asyncio.to_thread(load_bundle, made, verify=False)
         if found.manifest.fingerprint != outcome.challenger:
@@ -209,8 +216,9 @@ class Retrainer:
                 outcome.reason,
                 default=self.settings.model.bundle,
                 retraining_id=row.id,
+                beaten=None if serving is None else serving.id,
             )
-        except BaseException:
+        except Exception:
             await asyncio.to_thread(shutil.rmtree, kept, ignore_errors=True)
             raise
         await asyncio.to_thread(places.drop_bundle, folder)
@@ -218,6 +226,22 @@ class Retrainer:
     async def _failed(self, row: Retraining, folder: Path, reason: str) -> Retraining:
         await asyncio.to_thread(places.tidy, folder, decided=False)
         return await self.store.retrainings.end(row.id, End(State.FAILED, reason))
+
+
+def _check_there(serving: Promotion) -> None:
+    """Raise TrainingError or BundleError unless the coder that serves stands in its folder."""
+    folder = serving.folder
+    if not folder.is_dir():
+        raise TrainingError(
+            f"the coder that serves is gone from {folder}: put its folder back, or promote "
+            "another; without it there is nothing to compare a new one with."
+        )
+    found = load_bundle(folder, verify=False).manifest.fingerprint
+    if found != serving.fingerprint:
+        raise TrainingError(
+            f"another coder stands in {folder} now ({found[:8]} instead of "
+            f"{serving.fingerprint[:8]}): put the one that serves back, or promote another."
+        )
 
 
 def _read_result(folder: Path) -> Outcome:

@@ -54,8 +54,13 @@ def missing_package() -> str | None:
 
 
 async def count_verified(store: Store, study: Study, after: datetime | None) -> Counted:
-    """Count the study's verified codes, and those that a person touched after `after`."""
-    uncoded = {code.code for code in study.codebook.codes if code.uncoded}
+    """Count the study's verified codes, and those that a person touched after `after`.
+
+    Counted is what can teach, as in a verified export (exports.verified.teaching): neither deleted
+    messages nor codes that the codebook no longer has. What is here and not there would be new
+    every night.
+    """
+    teach = {code.code for code in study.codebook.codes if not code.uncoded}
     names = {row.id: row.name for row in await store.sessions.all(study.id)}
     sampling = await store.assignments.sampling(study.id)
     total = new = 0
@@ -63,7 +68,7 @@ async def count_verified(store: Store, study: Study, after: datetime | None) -> 
         async for found in messages:
             place = names[found.session], found.thread_id, found.message_id
             code = verified(found.codings, sampling.assigned(*place))
-            if code is not None and code.code not in uncoded:
+            if code is not None and code.code in teach and not found.deleted:
                 total += 1
                 new += after is None or any(_by_person_after(c, after) for c in found.codings)
     return Counted(total, new)

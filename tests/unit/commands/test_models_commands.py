@@ -75,7 +75,7 @@ def test_train_shows_progress_the_decision_and_the_way_back(bench: Bench) -> Non
     assert ended.code == 0, ended.err
     assert "training: 3 of 3" in ended.err
     out = ended.out.splitlines()
-    assert out[0] == "A better coder serves: Accuracy rose by 4 points."
+    assert out[0] == "A new coder serves: Accuracy rose by 4 points."
     assert "accuracy" in out[2]
     assert out[2].split()[1:] == ["0.750", "0.710"]
     assert "`/model rollback` or `intercoder models rollback`" in ended.out
@@ -158,7 +158,7 @@ def test_status_tells_of_the_last_and_the_next(bench: Bench) -> None:
     intercoder("models", "train")
     out = intercoder("models", "status").out
     assert out.startswith("Study 'Pilot study': starter (")
-    assert "failed. the training failed (exit code 3)" in out
+    assert "failed: the training failed (exit code 3)" in out
     assert "Next night, if a bot runs then: " in out
 
 

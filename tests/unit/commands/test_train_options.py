@@ -55,8 +55,8 @@ def test_what_a_method_does_not_heed_is_refused(study, tmp_path, method, options
         (("--split", "record"), f"--split with --from-codebook, {FIRST} it out."),
         (("--scenarios", "cases.csv"), "--scenarios with --from-codebook and without --unlabelled"),
         (("--architecture", "pair"), "--from-codebook with architecture pair"),
-        (("--method", "frozen"), "leave the others out."),
-        (("--verified",), "leave the others out."),
+        (("--method", "frozen"), "leave that out."),
+        (("--verified", "--codebook", "b.csv"), "with --codebook and --verified; a first coder"),
     ],
 )
 def test_what_a_first_coder_does_not_heed_is_refused(study, tmp_path, options, told):

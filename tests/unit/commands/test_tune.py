@@ -90,7 +90,7 @@ def test_it_says_what_it_does_and_what_was_found(study, tuned):
     assert tuned.err.count("  epoch ", tuned.err.index("trial 1 (default)")) >= settings["epochs"]
     assert settings["epochs"] > DEFAULT.epochs
     assert "2 of 2 trials in " in tuned.err
-    assert "2 trials are done; " in tuned.out
+    assert "2 trials done; " in tuned.out
     assert "best: trial " in tuned.out
     assert "default: " in tuned.out
     assert "was not looked at and tells the truth" in tuned.out

@@ -123,7 +123,7 @@ async def test_status_shows_how_far_a_retraining_is_and_how_the_last_one_ended(
     assert "etraining" not in text
     await retrained(room, bench).run(bench.study, Cause.NIGHTLY)
     text = (await room.give(room.model, "status")).text
-    assert "a better coder was promoted. Accuracy rose by 4 points." in text
+    assert "a new coder was promoted. Accuracy rose by 4 points." in text
     folder = bench.folder / "retrainings" / "now"
     folder.mkdir()
     with one_retraining(bench.settings.database.url):

@@ -86,7 +86,7 @@ async def test_a_night_trains_once_and_is_told_with_its_picture(lab: Lab) -> Non
     (row,) = await lab.rows
     assert (row.cause, row.state) == (Cause.NIGHTLY, State.PROMOTED)
     ((embed, files),) = lab.room.client.embeds
-    assert embed.title == "A better coder serves: The lab"
+    assert embed.title == "A new coder serves: The lab"
     assert files == ["confusion.png"]
     lab.days_later(1)
     await lab.look()
@@ -184,7 +184,7 @@ async def test_what_another_process_noted_as_dead_is_told_until_it_is_heard(lab:
     assert lab.titles[0] == "Tonight's retraining failed: The lab"
     assert await lab.room.client.background.settle(60)
     await lab.look()
-    assert lab.titles[1:] == ["A better coder serves: The lab"]
+    assert lab.titles[1:] == ["A new coder serves: The lab"]
     assert [row.state for row in await lab.rows] == [State.FAILED, State.PROMOTED]
 
 

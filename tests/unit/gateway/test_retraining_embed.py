@@ -41,7 +41,7 @@ def finished(state: State, outcome: Outcome | None, reason: str = "Because.") ->
 def test_a_promotion_is_told_with_both_coders_figures_and_the_way_back() -> None:
     told = report(finished(State.PROMOTED, replace(KEPT, codes=CODES, left_out_discord=7)))
     embed = retraining_embed("Pilot", told, State.PROMOTED)
-    assert embed.title == "A better coder serves: Pilot"
+    assert embed.title == "A new coder serves: Pilot"
     assert embed.description == "Because."
     assert [field.name for field in embed.fields] == [
         "On the gold messages",

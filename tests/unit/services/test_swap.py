@@ -7,6 +7,7 @@ from swap_lab import Lab
 from table import LABELS, START
 
 from bot.domain.errors import InputError
+from bot.inference.bundle import BundleError
 from bot.services.ingest import Account
 from bot.services.promoting import promote
 from bot.services.summary import summary
@@ -79,6 +80,16 @@ async def test_a_rollback_is_one_step_and_needs_no_loading(lab: Lab) -> None:
         assert [p.act for p in history] == [PromotionAct.PROMOTED, PromotionAct.ROLLED_BACK]
         with pytest.raises(InputError, match="there is nothing to go back to"):
             await lab.roll_back()
+
+
+async def test_a_rollback_to_the_settings_bundle_that_is_gone_says_which_it_is(lab: Lab) -> None:
+    async with lab.open():
+        await lab.promote("b")
+        lab.default = lab.folder / "gone"
+        said = r"bundle of the settings \(INTERCODER_MODEL__BUNDLE\) would serve again.*gone"
+        with pytest.raises(BundleError, match=said):
+            await lab.roll_back()
+        assert len(await lab.store.promotions.history(lab.desk.study.id)) == 1
 
 
 async def test_an_old_coder_leaves_when_nothing_of_its_own_goes_on(lab: Lab) -> None:

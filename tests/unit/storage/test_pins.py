@@ -7,7 +7,9 @@ from pathlib import Path
 
 from study_db import arrival, begin
 
-from bot.domain.discussion import Thread
+from bot.domain.discussion import Scenario, Thread
+from bot.services.ingest import Ingest
+from bot.storage.check import check
 from bot.storage.live_rows import Joining
 from bot.storage.rows import Coder, Study
 from bot.storage.sqlite import sqlite_url
@@ -62,6 +64,26 @@ async def test_what_begins_while_nobody_serves_is_the_next_ones(tmp_path: Path) 
         pending = await store.codings.pending(b.id, stored.session_id)
         assert [p.id for p in pending] == [stored.id]
         assert await store.codings.pending(a.id, stored.session_id) == ()
+
+
+async def test_who_comes_back_finds_what_was_nobodys_below_where_its_search_had_come(
+    tmp_path: Path,
+) -> None:
+    async with await Store.open(sqlite_url(tmp_path / "a.db")) as store:
+        study, _ = await begin(store)
+        a, _, _ = await coders(store, study)
+        await store.pins.seat(study.id, a.id, tmp_path)
+        await talk(store, study, 0, "one")
+        await store.pins.seat(study.id, None, None)
+        (session,) = await store.followed.running(study.id)
+        case = Scenario("s2", "Two", "what of two?")
+        await Ingest(store, study).start_discussion(session, Thread("one", "one"), case, 100)
+        said = replace(arrival(105), thread_id="one")
+        stored = (await store.messages.receive(study.id, said)).stored
+        await store.codings.advance(a.id, session.id)  # all of its own is coded
+        await store.pins.seat(study.id, a.id, tmp_path)
+        assert [p.id for p in await store.codings.pending(a.id, session.id)] == [stored.id]
+    assert await check(sqlite_url(tmp_path / "a.db")) == []
 
 
 async def test_a_pinned_coder_has_something_to_expect_while_its_discussion_goes_on(

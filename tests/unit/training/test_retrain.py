@@ -118,7 +118,8 @@ def test_no_gold_group_taught_and_all_of_them_judged(first):
     assert [row["gold"] for row in rows] == [r.code for r in gold]
     right = sum(row["after"] == row["gold"] for row in rows)
     assert right / len(rows) == pytest.approx(first.outcome.after.accuracy)
-    assert Counter(row["before"] for row in rows).keys() == {"AG"} or len(rows) == len(gold)
+    taught = Counter(r.code for r in first.case.records if r.group not in GOLD_GROUPS)
+    assert {row["before"] for row in rows} == {taught.most_common(1)[0][0]}
 
 
 def test_everything_that_a_decision_rests_on_is_written_down(first):
@@ -135,12 +136,14 @@ def test_everything_that_a_decision_rests_on_is_written_down(first):
     assert (first.plan.folder / PICTURE).read_bytes().startswith(b"\x89PNG")
 
 
-def test_the_same_seed_gives_the_same_coder_and_it_is_not_worse(first, second):
+def test_the_same_seed_gives_the_same_coder_and_no_difference(first, second):
     assert second.outcome.champion == first.outcome.challenger
     weights = [(r.plan.folder / BUNDLE / "model.safetensors").read_bytes() for r in (first, second)]
     assert weights[0] == weights[1]
-    assert second.outcome.difference.value == second.outcome.difference.low == 0
-    assert second.outcome.decision == "promote"
+    assert second.outcome.difference.value == 0
+    # Of 70 messages none was lost: that does not say that fewer than 2 of 100 others would be.
+    assert second.outcome.difference.low < -RULE.tolerance
+    assert second.outcome.decision == "keep"
     assert second.outcome.before == second.outcome.after == first.outcome.after
 
 

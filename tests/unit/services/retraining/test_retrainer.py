@@ -10,9 +10,10 @@ from unittest.mock import patch
 import pytest
 
 from bot.domain.retraining import Outcome
-from bot.inference.shelf import bundles_in
+from bot.inference.bundle import Bundle
+from bot.inference.shelf import bundles_in, shelve
 from bot.services.promoting import promote
-from bot.services.retraining.known import known_coders
+from bot.services.retraining.known import known_coders, promote_known
 from bot.services.retraining.lock import BusyError, is_running, one_retraining
 from bot.services.retraining.progress import Progress
 from bot.services.retraining.retrainer import _read_result
@@ -151,6 +152,50 @@ async def test_a_coder_chosen_by_hand_meanwhile_stays(
     assert bench.bundles == {"starter"}
 
 
+async def test_a_coder_chosen_by_hand_while_the_new_one_is_copied_stays(
+    bench: Bench, two_bundles: tuple[Path, Path]
+) -> None:
+    loop, default = asyncio.get_running_loop(), bench.settings.model.bundle
+
+    def copying(made: Path, kept: Path) -> Bundle:
+        by_hand = promote(bench.store, bench.study, two_bundles[1], "By hand.", default=default)
+        asyncio.run_coroutine_threadsafe(by_hand, loop).result()
+        return shelve(made, kept)
+
+    with patch("bot.services.retraining.retrainer.shelve", copying):
+        row = (await bench.retrainer().run(bench.study, Cause.NIGHTLY)).row
+    assert row.state is State.KEPT
+    assert "changed by hand" in str(row.reason)
+    serving = await bench.store.promotions.serving(bench.study.id)
+    assert serving is not None
+    assert serving.folder == two_bundles[1]
+    assert bench.bundles == {"starter"}
+
+
+async def test_with_another_coder_in_the_folder_of_the_one_that_serves_nothing_is_judged(
+    bench: Bench, two_bundles: tuple[Path, Path]
+) -> None:
+    default, other = bench.settings.model.bundle, bench.folder / "bundles" / "other"
+    shutil.copytree(two_bundles[1], other)
+    await promote(bench.store, bench.study, other, "By hand.", default=default)
+    shutil.rmtree(other)
+    shutil.copytree(two_bundles[0], other)
+    row = (await bench.retrainer().run(bench.study, Cause.ASKED)).row
+    assert row.state is State.FAILED
+    assert "another coder stands in" in str(row.reason)
+
+
+async def test_one_that_is_taken_by_hand_later_is_still_known_to_come_of_its_retraining(
+    bench: Bench,
+) -> None:
+    bench.decide("keep")
+    row = (await bench.retrainer().run(bench.study, Cause.ASKED)).row
+    assert row.folder is not None
+    await promote_known(bench.retrainer(), bench.study, row.folder.name, "By hand.")
+    (tried,) = await bench.store.lineages.retrainings(bench.made.manifest.fingerprint)
+    assert (tried.id, tried.state) == (row.id, "kept")
+
+
 async def test_stopped_it_is_failed_and_its_process_gone(bench: Bench) -> None:
     begun = asyncio.Event()
     retrainer = bench.retrainer("deaf")
@@ -183,6 +228,22 @@ async def test_stopped_when_all_is_decided_it_is_promoted_all_the_same(bench: Be
     (row,) = await bench.store.retrainings.of_study(bench.study.id)
     assert row.state is State.PROMOTED
     assert retrainer.stopped is None
+
+
+async def test_cut_off_when_its_promotion_is_written_the_bundle_stays(bench: Bench) -> None:
+    async def cut_off(*given, **options):
+        await promote(*given, **options)
+        raise asyncio.CancelledError
+
+    cut = patch("bot.services.retraining.retrainer.promote", cut_off)
+    with cut, pytest.raises(asyncio.CancelledError):
+        await bench.retrainer().run(bench.study, Cause.NIGHTLY)
+    serving = await bench.store.promotions.serving(bench.study.id)
+    assert serving is not None
+    assert serving.folder.is_dir()
+    (cleared,) = await bench.retrainer().clear()
+    assert cleared.state is State.PROMOTED
+    assert bench.bundles == {"starter", NAME}
 
 
 async def test_a_promotion_that_could_not_be_noted_is_no_failure(bench: Bench) -> None:

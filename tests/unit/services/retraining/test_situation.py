@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.domain.coding import Act
+from bot.services.ingest import Ingest
 from bot.services.retraining.situation import count_verified, missing_package, situation
 from bot.storage.retrainings import Cause, End, State
 from bot.storage.sqlite import sqlite_url
-from tests.coded_study import START, CodedStudy
+from exports.verified.write import write_verified
+from tests.coded_study import BOOK, START, CodedStudy
 
 
 @pytest.fixture
@@ -32,6 +35,18 @@ async def test_only_what_people_settled_on_counts(coded: CodedStudy) -> None:
     await coded.code("t-5", "ann", "OF", Act.CORRECTED)
     found = await count_verified(coded.store, coded.study, None)
     assert (found.verified, found.new) == (2, 2)
+
+
+async def test_what_is_counted_is_what_can_teach(coded: CodedStudy, tmp_path: Path) -> None:
+    """More would be new every night, and the coder retrained for nothing."""
+    for n, code in enumerate(("AG", "AG", "DIS", "OF"), 1):
+        await coded.code(f"t-{n}", "ann", code)
+    await Ingest(coded.store, coded.study).deleted("t", "t-1", START)
+    book = replace(BOOK, version="2", codes=tuple(c for c in BOOK.codes if c.code != "DIS"))
+    study = await coded.store.studies.open(coded.study.name, book)
+    found = await count_verified(coded.store, study, None)
+    written = await write_verified(coded.store, [study], tmp_path / "verified.csv")
+    assert found.verified == found.new == written.verified == 2
 
 
 async def test_what_was_corrected_since_then_is_new_again(coded: CodedStudy) -> None:

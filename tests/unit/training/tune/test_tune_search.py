@@ -52,7 +52,7 @@ def test_the_search_goes_on_where_it_was_and_guesses_what_it_would_have_guessed(
     assert len(first.ran) == 5
     assert first.ran + second.ran == whole.ran
     assert len({s.learning_rate for s in whole.ran}) == 12  # no guess twice
-    assert search_again(tmp_path / "parts.db") == "12 trials are done"
+    assert search_again(tmp_path / "parts.db") == "12 trials done"
 
 
 def search_again(path) -> str:
