@@ -98,9 +98,16 @@ def _gold(case: Case, plan: Plan, seen: set[str]) -> tuple[Outcome, list[Record]
         met = many(len(gold) - len(left), "gold record")
         notes.append(f"{met} left out: one of the two coders had met the same talk")
     champion = case.champion
+    lacking = too_few(groups, len(left), plan.rule, first=first)
+    if lacking is not None:
+        aside = len(plan.gold & case.groups)
+        notes.append(
+            f"{aside} of {many(len(case.groups), 'group')} with people's codes are gold: the share "
+            "stays as more groups are coded"
+        )
     outcome = Outcome(
         decision="keep",
-        reason=too_few(groups, len(left), plan.rule, first=first) or "",
+        reason=lacking or "",
         champion=None if champion is None else champion.manifest.fingerprint,
         challenger=None,
         verified=plan.verified,

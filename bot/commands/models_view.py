@@ -76,6 +76,8 @@ def _codes(title: str, codes: Sequence[CodeChange]) -> Table:
 
 
 def _named(coder: Known) -> str:
+    if not coder.fingerprint:
+        return coder.name
     return f"{coder.name} ({coder.fingerprint[:8]}), made {coder.made[:10]}"
 
 

@@ -54,7 +54,8 @@ def list_text(known: Sequence[Known]) -> str:
 
 def _known(coder: Known) -> str:
     mark = "▶" if coder.serves else "·"
-    told = f"{mark} **{quoted(coder.name, 80)}** ({coder.fingerprint[:8]}): "
+    sign = f" ({coder.fingerprint[:8]})" if coder.fingerprint else ""
+    told = f"{mark} **{quoted(coder.name, 80)}**{sign}: "
     told += figures_line(coder.figures)
     if coder.decided is not None:
         told += f"; {format_dt(coder.decided, 'd')}, {quoted(coder.why, 200)}"

@@ -36,7 +36,8 @@ class Known:
     `figures` are those of the retraining that made it, on the study's gold messages. `decided` is
     when it was last to begin to serve, and `why` tells how that came, or that it could not be
     loaded. `taken` is False for a challenger that was judged and not promoted. `problem` tells
-    why it cannot serve.
+    why it cannot serve. Of a damaged bundle neither `fingerprint` nor `made` is known: both are
+    empty, and its name is its folder's.
     """
 
     name: str
@@ -122,8 +123,11 @@ async def promote_known(retrainer: Retrainer, study: Study, name: str, reason: s
 
 def _read(bundles: Path, aside: Iterable[Path], study: Study) -> list[Known]:
     found: dict[str, Known] = {}
+    damaged = []
     for shelved in bundles_in(bundles):
-        if shelved.manifest is not None:
+        if shelved.manifest is None:
+            damaged.append(Known(shelved.path.name, "", shelved.path, "", problem=shelved.problem))
+        else:
             found.setdefault(
                 shelved.manifest.fingerprint, _known(shelved.path, shelved.manifest, study)
             )
@@ -133,7 +137,7 @@ def _read(bundles: Path, aside: Iterable[Path], study: Study) -> list[Known]:
             if manifest is not None and manifest.fingerprint not in found:
                 known = _known(shelved.path, manifest, study)
                 found[manifest.fingerprint] = replace(known, taken=False)
-    return list(found.values())
+    return [*found.values(), *damaged]
 
 
 def _known(folder: Path, manifest: Manifest, study: Study) -> Known:

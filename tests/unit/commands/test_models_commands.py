@@ -128,6 +128,19 @@ def test_list_promote_and_rollback(bench: Bench) -> None:
     assert (wrong.code, "there is no coder 'nobody'" in wrong.err) == (2, True)
 
 
+def test_a_damaged_bundle_is_listed_with_what_is_wrong_and_cannot_be_promoted(
+    bench: Bench,
+) -> None:
+    there = bench.settings.model.bundle.parent / "broken"
+    there.mkdir()
+    (there / "manifest.json").write_text("{", encoding="utf-8")
+    told = " ".join(intercoder("models", "list").out.split())
+    assert "- broken not judged here yet cannot serve: " in told
+    ended = intercoder("models", "promote", "broken")
+    assert ended.code == 2
+    assert "manifest.json" in ended.err
+
+
 @pytest.mark.parametrize("width", [80, 60])
 def test_the_list_is_read_in_a_narrow_terminal(width: int) -> None:
     """A reason stands below the coder's figures, as wide as there is room, with no line lost."""

@@ -183,6 +183,7 @@ def test_too_few_gold_groups_keep_the_old_coder_and_nothing_is_trained(
     assert found.decision == "keep"
     assert found.challenger is found.after is found.difference is None
     assert found.reason.endswith("of 3 groups, and needs 2 more groups and 8 more records.")
+    assert found.notes[-1].startswith(f"3 of {len(GROUPS)} groups with people's codes are gold")
     assert list(tmp_path.iterdir()) == []
 
 
