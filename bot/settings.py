@@ -6,11 +6,9 @@ import difflib
 import os
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from apscheduler.triggers.cron import CronTrigger
 from dotenv import dotenv_values
 from pydantic import (
     AfterValidator,
@@ -25,6 +23,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.cron import crontab
 from bot.domain.errors import IntercoderError
 from bot.inference.kinds import DeviceKind, EngineKind
 
@@ -77,41 +76,6 @@ def _shard_count(value: object) -> int | str | None:
     if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= 4096:
         raise ValueError("give auto or a whole number from 1 to 4096, or leave it empty")
     return int(text)
-
-
-_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
-"""The weekdays of a crontab by number. APScheduler's own count begins with 0 for Monday."""
-
-
-def _weekdays(field: str) -> str:
-    """Return the weekday field of a crontab with names in the place of numbers."""
-    found: list[str] = []
-    for part in field.split(","):
-        numbers = re.fullmatch(r"([0-7])(?:-([0-7]))?", part)
-        if numbers is None and re.search(r"\d", part):
-            raise ValueError(f"the weekday {part!r} is none: name the days, such as mon-fri")
-        if numbers is None:
-            found.append(part)
-        else:
-            first, last = int(numbers[1]), int(numbers[2] or numbers[1])
-            found += _DAYS[first : last + 1] or [part]  # the scheduler refuses a range backwards
-    return ",".join(found)
-
-
-def _cron(value: str) -> str:
-    text = value.strip().lower()
-    if text != "off":
-        try:
-            others, _, weekday = " ".join(text.split()).rpartition(" ")
-            text = f"{others} {_weekdays(weekday)}".strip()
-            fires = CronTrigger.from_crontab(text, timezone=UTC)
-            if fires.get_next_fire_time(None, datetime.now(UTC)) is None:
-                raise ValueError("that moment never comes")
-        except ValueError as error:
-            raise ValueError(
-                f"give minute, hour, day, month and weekday (0 3 * * *), or off ({error})"
-            ) from None
-    return text
 
 
 def _filled(value: str | None) -> str | None:
@@ -191,7 +155,7 @@ class TrainingSettings(_Group):
 class RetrainingSettings(_Group):
     """When and how a better coder is made from what people verified."""
 
-    cron: Annotated[str, AfterValidator(_cron)] = "0 3 * * *"
+    cron: Annotated[str, AfterValidator(crontab)] = "0 3 * * *"
     """When, in UTC, as minute, hour, day, month, weekday; "off": only when asked for."""
     min_new: Annotated[int, Field(ge=1)] = 50
     """Verified codes that must be new since the last retraining."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import structlog
 
 from bot.domain.errors import IntercoderError
-from bot.domain.retraining import BUNDLE, RESULT, Outcome
+from bot.domain.retraining import BUNDLE, Outcome
 from bot.inference.bundle import load_bundle
 from bot.inference.shelf import shelve
 from bot.services.promoting import promote
@@ -24,6 +24,7 @@ from bot.services.retraining.lock import is_running, one_retraining
 from bot.services.retraining.noting import noting
 from bot.services.retraining.process import Command, watch
 from bot.services.retraining.progress import Progress
+from bot.services.retraining.reading import TrainingError, check_there, read_result
 from bot.services.retraining.situation import situation
 from bot.services.retraining.whether import Situation, Skip, Why, whether
 from bot.services.retraining.words import no_result, program_failed
@@ -33,8 +34,6 @@ from bot.storage.retrainings import Cause, End, Retraining, State
 from bot.storage.rows import Study
 from bot.storage.store import Store
 
-_LARGEST = 10_000_000  # bytes of a result.json
-
 _OVERTAKEN = (
     "while it trained, the coder that serves was changed by hand, and it was not judged against "
     "that one."
@@ -43,10 +42,6 @@ _OVERTAKEN = (
 _log = structlog.get_logger(__name__)
 
 MakeCommand = Callable[[Settings, str, Path, Path], Command]
-
-
-class TrainingError(IntercoderError):
-    """A training that came to nothing: why, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +138,7 @@ class Retrainer:
     ) -> Outcome:
         champion = self.settings.model.bundle if serving is None else serving.folder
         if serving is not None:
-            await asyncio.to_thread(_check_there, serving)
+            await asyncio.to_thread(check_there, serving)
         command = self._command(self.settings, study.name, folder, champion.absolute())
         minutes = self.settings.retraining.timeout_minutes
         async with noting(folder, self.store.connections.clock) as note:
@@ -155,7 +150,7 @@ class Retrainer:
             ended = await watch(command, lock, minutes * 60, both)
         if ended.timed_out or ended.code:
             raise TrainingError(no_result(ended, self.settings.retraining))
-        return await asyncio.to_thread(_read_result, folder)
+        return await asyncio.to_thread(read_result, folder)
 
     async def _conclude(
         self,
@@ -226,36 +221,6 @@ class Retrainer:
     async def _failed(self, row: Retraining, folder: Path, reason: str) -> Retraining:
         await asyncio.to_thread(places.tidy, folder, decided=False)
         return await self.store.retrainings.end(row.id, End(State.FAILED, reason))
-
-
-def _check_there(serving: Promotion) -> None:
-    """Raise TrainingError or BundleError unless the coder that serves stands in its folder."""
-    folder = serving.folder
-    if not folder.is_dir():
-        raise TrainingError(
-            f"the coder that serves is gone from {folder}: put its folder back, or promote "
-            "another; without it there is nothing to compare a new one with."
-        )
-    found = load_bundle(folder, verify=False).manifest.fingerprint
-    if found != serving.fingerprint:
-        raise TrainingError(
-            f"another coder stands in {folder} now ({found[:8]} instead of "
-            f"{serving.fingerprint[:8]}): put the one that serves back, or promote another."
-        )
-
-
-def _read_result(folder: Path) -> Outcome:
-    """Return the result in a folder; raises TrainingError where there is none that is whole."""
-    file = folder / RESULT
-    try:
-        if file.stat().st_size > _LARGEST:
-            raise TrainingError("the training ended with a result that is too large to be one.")
-        return Outcome.from_json(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise TrainingError("the training ended without a result.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        kind = type(error).__name__
-        raise TrainingError(f"the result of the training cannot be read ({kind}).") from None
 
 
 def _sentence(error: Exception) -> str:

@@ -16,7 +16,7 @@ from bot.services.promoting import promote
 from bot.services.retraining.known import known_coders, promote_known
 from bot.services.retraining.lock import BusyError, is_running, one_retraining
 from bot.services.retraining.progress import Progress
-from bot.services.retraining.retrainer import _read_result
+from bot.services.retraining.reading import read_result as really_read
 from bot.storage.errors import StorageError
 from bot.storage.retrainings import Cause, State
 from tests.retraining_bench import Bench
@@ -143,9 +143,9 @@ async def test_a_coder_chosen_by_hand_meanwhile_stays(
     def read_result(folder: Path) -> Outcome:
         by_hand = promote(bench.store, bench.study, two_bundles[1], "By hand.", default=default)
         asyncio.run_coroutine_threadsafe(by_hand, loop).result()
-        return _read_result(folder)
+        return really_read(folder)
 
-    with patch("bot.services.retraining.retrainer._read_result", read_result):
+    with patch("bot.services.retraining.retrainer.read_result", read_result):
         row = (await bench.retrainer().run(bench.study, Cause.NIGHTLY)).row
     assert row.state is State.KEPT
     assert "changed by hand" in str(row.reason)
